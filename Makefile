@@ -1,0 +1,60 @@
+# run    set up, then run the whole camp; Ctrl-C stops it        test   all tests
+# check  linters, types, contracts, translations                 lock   compile the pinned requirements anew
+# setup  what run and test need, without running anything        messages   bring the Chinese texts up to date
+# clean  remove what make installed (not the data)              bare `make` is `make run`
+#
+# PYTHON=python3.12 chooses the interpreter; else the first of 3.11 to 3.13 that works (setup/find-python.sh).
+
+.DEFAULT_GOAL := run
+.PHONY: run test check lock setup messages clean runtime dev
+.SILENT:
+
+bin := .venv/bin
+python := $(bin)/python
+install = chosen=$$(sh setup/find-python.sh) && "$$chosen" setup/install.py
+# Production's own checks need production's settings; nothing is kept of these.
+deploy := CAMP_ENV=production CAMP_ALLOWED_HOSTS=camp.example CAMP_SECRET_KEY=$$($(python) -c 'import secrets; print(secrets.token_urlsafe(50))')
+
+compile = $(bin)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" $(UV_ARGS)
+
+runtime:
+	$(install) runtime
+	$(python) setup/messages.py compile
+
+dev setup:
+	$(install) dev
+	$(python) setup/messages.py compile
+
+run: runtime
+	exec $(python) manage.py camp --stop-with-parent
+
+test: dev
+	CAMP_CHROMIUM=$$($(python) setup/browser.py) && export CAMP_CHROMIUM && exec $(python) -m pytest $(PYTEST_ARGS)
+
+check: dev
+	echo "ruff";          $(bin)/ruff check .
+	echo "ruff format";   $(bin)/ruff format --check -q . || { echo "run: $(bin)/ruff format ."; exit 1; }
+	echo "imports";       $(bin)/lint-imports --no-logo
+	echo "types";         $(bin)/mypy
+	echo "templates";     $(bin)/djlint templates --lint --quiet
+	echo "translations";  $(python) setup/messages.py check
+	echo "migrations";    $(python) manage.py makemigrations --check --dry-run
+	echo "Django";        $(python) manage.py check --fail-level WARNING
+	echo "Django, in production"; $(deploy) $(python) manage.py check --deploy --fail-level WARNING
+	if [ -f docker-compose.yml ]; then \
+	    echo "docker-compose.yml"; $(bin)/check-jsonschema -q --builtin-schema vendor.compose-spec docker-compose.yml; \
+	fi
+	echo "check: all is well"
+
+messages: dev
+	$(python) setup/messages.py update
+
+lock: dev
+	$(compile) requirements.in -o requirements.txt
+	$(compile) requirements-dev.in -o requirements-dev.txt
+	npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
+
+clean:
+	rm -rf .venv node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find locale -name '*.mo' -delete
