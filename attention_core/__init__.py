@@ -1,0 +1,12 @@
+"""Attention over TensorFlow tensors and NumPy arrays, and every stage of it for teaching.
+
+Importing this package does not load TensorFlow; calling `attend` or `explain` does.
+"""
+
+from attention_core.attention import attend
+from attention_core.explanation import Explanation
+from attention_core.stages import explain
+
+__version__ = "0.1.0"
+
+__all__ = ["Explanation", "__version__", "attend", "explain"]

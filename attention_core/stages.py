@@ -1,0 +1,87 @@
+"""Every intermediate matrix of one attention call, for teaching."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attention_core import checks, kernels, masks
+from attention_core.backend import tf
+from attention_core.call import join_heads, prepare
+from attention_core.explanation import Explanation
+
+
+def explain(
+    query: Any,
+    key: Any,
+    value: Any,
+    *,
+    function: str = "scaled_dot_product",
+    mask: Any = None,
+    causal: bool = False,
+    key_padding: Any = None,
+    scale: float | None = None,
+    temperature: float = 1.0,
+    num_heads: int = 1,
+    parameters: Mapping[str, Any] | None = None,
+    seed: int = 0,
+) -> Explanation:
+    """Return every stage of `attend` called with the same arguments.
+
+    All stages but `output` have a head axis, also with one head; see `Explanation`.
+
+    >>> stages = explain([[0.0], [1.0]], [[0.0], [1.0]], [[0.0], [1.0]], causal=True)
+    >>> stages.masked.numpy().tolist()
+    [[[0.0, -inf], [0.0, 1.0]]]
+    >>> stages.effective_tokens.numpy().round(3).tolist()
+    [[1.0, 1.7899999618530273]]
+
+    Args:
+        query, key, value: (…, n_q, d_q), (…, n_k, d_k), (…, n_k, d_v).
+        The others are those of `attend`.
+
+    Raises:
+        ValueError: as `attend`, and when the stages have more numbers than the weights limit.
+    """
+    call = prepare(
+        query,
+        key,
+        value,
+        function=function,
+        mask=mask,
+        causal=causal,
+        key_padding=key_padding,
+        scale=scale,
+        temperature=temperature,
+        num_heads=num_heads,
+        parameters=parameters,
+        seed=seed,
+    )
+    checks.check_weights_fit(call.weights_shape)
+    scores = call.scores()
+    scaled = call.scaled(scores)
+    head_output, weights = kernels.attention(scaled, call.value, call.allowed)
+    entropy, effective_tokens = _spread(weights)
+    stages = {
+        "scores": scores,
+        "scaled": scaled,
+        "masked": masks.hide(scaled, call.allowed),
+        "weights": weights,
+        "head_output": head_output,
+        "output": join_heads(head_output),
+        "entropy": entropy,
+        "effective_tokens": effective_tokens,
+    }
+    answer = {name: tf.cast(tensor, call.dtype) for name, tensor in stages.items()}
+    return Explanation(**answer, parameters=call.parameters)
+
+
+def _spread(weights: Any) -> tuple[Any, Any]:
+    """Return entropy in nats and its exponential: (…, n_q, n_k) → two of (…, n_q).
+
+    0 · ln 0 counts as 0. A row of zeros attends to nothing, so both are 0.
+    """
+    # Subtracted from 0 rather than negated: a row with one weight then has 0, not -0.
+    entropy = 0.0 - tf.reduce_sum(tf.math.xlogy(weights, weights), axis=-1)
+    visible = tf.reduce_any(weights > 0, axis=-1)
+    return entropy, tf.where(visible, tf.exp(entropy), tf.zeros_like(entropy))

@@ -1,0 +1,1 @@
+"""Lab tasks, one file each; `attention_core.catalogue` finds them."""
