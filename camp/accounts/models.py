@@ -1,0 +1,48 @@
+"""People and their API tokens. A guest is a real row, so whatever anybody does has an owner."""
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from knox.models import AbstractAuthToken
+
+SCOPES = ("jobs", "course", "attempts", "me", "teach")
+DEFAULT_SCOPES = ("jobs", "course", "attempts", "me")
+
+
+class User(AbstractUser):
+    """An account, or a guest whose first write made this row and whose session is its only key."""
+
+    is_guest = models.BooleanField(_("guest"), default=False)
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
+    def __str__(self) -> str:
+        return str(_("Guest")) if self.is_guest else self.username
+
+    @property
+    def is_member(self) -> bool:
+        """Signed in to an account of their own, rather than a guest."""
+        return not self.is_guest
+
+
+def default_scopes() -> list[str]:
+    return list(DEFAULT_SCOPES)
+
+
+class ApiToken(AbstractAuthToken):
+    """A key for programs: only its hash is kept; it has a name, scopes and an expiry, and can be revoked."""
+
+    name = models.CharField(_("name"), max_length=100, blank=True)
+    scopes = models.JSONField(_("scopes"), default=default_scopes)
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+        ordering: ClassVar[list[str]] = ["-created"]
+
+    def __str__(self) -> str:
+        return self.name or self.token_key

@@ -1,0 +1,118 @@
+"""Every error of the API as a problem document, with a pointer to each bad place of the body."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext as _
+from rest_framework import exceptions
+
+from attention_core.params import InvalidParams, Pointer, Problem, TooMuchWork
+from attention_core.problems import pointer_text
+from camp.api.parsers import MalformedBody
+from camp.errors import PARTS_AWAY, problem_response, unavailable
+from camp.lab.once import KeyReused, KeySpent
+from camp.lab.services import QuotaUsedUp
+
+Errors = list[dict[str, str]]
+
+
+class Invalid(exceptions.APIException):
+    """400 with the places; `problems` have pointers relative to `base`."""
+
+    status_code = 400
+
+    def __init__(self, problems: Iterable[Problem], *, base: Pointer = (), more: int = 0) -> None:
+        super().__init__(code="invalid")
+        self.errors = [entry(problem, base) for problem in problems]
+        if more:
+            self.errors.append(
+                {"pointer": pointer_text(base), "detail": _("and %(count)s more") % {"count": more}}
+            )
+
+
+def entry(problem: Problem, base: Pointer = ()) -> dict[str, str]:
+    return {"pointer": pointer_text((*base, *problem.pointer)), "detail": problem.translated(gettext)}
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """DRF's hook; None lets an unknown exception become a logged 500."""
+    if isinstance(error, InvalidParams):
+        error = Invalid(error.problems, base=("params",), more=error.more)
+    if isinstance(error, TooMuchWork):
+        errors = [entry(error.problem, ("params",))]
+        return problem_response(
+            422,
+            errors[0]["detail"],
+            code="too-much-work",
+            errors=errors,
+            number=error.number,
+            limit=error.limit,
+        )
+    if isinstance(error, QuotaUsedUp):
+        detail = _("A guest may submit %(limit)s jobs a day; sign in for more.") % {"limit": error.limit}
+        return problem_response(422, detail, code="quota", limit=error.limit)
+    if isinstance(error, KeyReused):
+        detail = _("This Idempotency-Key was sent before, with another body.")
+        return problem_response(409, detail, code="idempotency-key-reused")
+    if isinstance(error, KeySpent):
+        detail = _("The job that this Idempotency-Key made has been deleted.")
+        return problem_response(410, detail, code="idempotency-key-spent")
+    if isinstance(error, PARTS_AWAY):
+        return unavailable(context["request"]._request, error)
+    return _from_framework(error)
+
+
+def _from_framework(error: Exception) -> HttpResponse | None:
+    match error:
+        case Invalid(errors=errors):
+            return problem_response(400, _summary(errors), code="invalid", errors=errors)
+        case MalformedBody(detail=detail):
+            errors = [{"pointer": "", "detail": str(detail)}]
+            return problem_response(400, str(detail), code="malformed", errors=errors)
+        case exceptions.ValidationError(detail=detail):
+            errors = list(_flatten(detail))
+            return problem_response(400, _summary(errors), code="invalid", errors=errors)
+        case Http404():
+            return problem_response(404, _("There is nothing here, or it is not yours."))
+        case PermissionDenied():
+            return problem_response(403, _("This is not open to you."))
+        case RequestDataTooBig():
+            return problem_response(413, _("The body is larger than this address accepts."))
+        case exceptions.APIException():
+            return _from_api_exception(error)
+    return None
+
+
+def _from_api_exception(error: exceptions.APIException) -> HttpResponse:
+    headers = {}
+    if header := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = header
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait) + 1)
+    code = error.get_codes() if isinstance(error.detail, str) else None
+    named = code if code in ("scope", "too-large", "wrong-credentials") else None
+    return problem_response(error.status_code, str(error.detail), code=named, headers=headers)
+
+
+def _summary(errors: Errors) -> str:
+    if len(errors) == 1:
+        return f"{errors[0]['pointer'] or '/'}: {errors[0]['detail']}"
+    return ngettext("%(count)s place is wrong.", "%(count)s places are wrong.", len(errors)) % {
+        "count": len(errors)
+    }
+
+
+def _flatten(detail: Any, pointer: Pointer = ()) -> Iterable[dict[str, str]]:
+    """A serializer's nested errors as one flat list with pointers."""
+    if isinstance(detail, dict):
+        for key, value in detail.items():
+            yield from _flatten(value, pointer if key == "non_field_errors" else (*pointer, key))
+    elif isinstance(detail, list) and any(isinstance(item, (dict, list)) for item in detail):
+        for index, item in enumerate(detail):
+            yield from _flatten(item, (*pointer, index))
+    else:
+        for message in detail if isinstance(detail, list) else [detail]:
+            yield {"pointer": pointer_text(pointer), "detail": str(message)}

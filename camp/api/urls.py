@@ -1,0 +1,16 @@
+from django.urls import path
+
+from camp.api import job_events, jobs, views
+
+app_name = "api"
+urlpatterns = [
+    path("auth/tokens/", views.Tokens.as_view(), name="tokens"),
+    path("auth/tokens/current/", views.CurrentToken.as_view(), name="current-token"),
+    path("me/", views.Me.as_view(), name="me"),
+    path("tasks/", views.Tasks.as_view(), name="tasks"),
+    path("jobs/", jobs.Jobs.as_view(), name="jobs"),
+    path("jobs/<uuid:job_id>/", jobs.JobDetail.as_view(), name="job"),
+    path("jobs/<uuid:job_id>/result/", jobs.job_result, name="job-result"),
+    path("jobs/<uuid:job_id>/events/", job_events.job_events, name="job-events"),
+    path("jobs/<uuid:job_id>/cancel/", jobs.JobCancel.as_view(), name="job-cancel"),
+]

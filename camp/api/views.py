@@ -1,0 +1,95 @@
+"""Tasks, tokens and the caller's own account. Thin: services write, selectors read."""
+
+from typing import Any
+
+from django.contrib.auth import authenticate
+from django.utils.translation import gettext
+from django.utils.translation import gettext as _
+from rest_framework import exceptions
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.views import APIView
+
+import attention_core
+from attention_core import catalogue
+from attention_core.params import json_schema
+from camp.accounts.models import ApiToken, User
+from camp.accounts.services import token_create
+from camp.api.authentication import TokenAuthentication
+from camp.api.serializers import TokenRequest, me_document
+
+
+class TokensByAddress(SimpleRateThrottle):
+    """Guessing passwords through the token call is slowed by the caller's address."""
+
+    scope = "tokens"
+
+    def get_cache_key(self, request: Request, view: APIView) -> str:
+        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
+
+
+class Tokens(APIView):
+    """`POST`: a token for a name and a password."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [AllowAny]
+    throttle_classes = [TokensByAddress]
+
+    def post(self, request: Request) -> Response:
+        given = TokenRequest.read(request.data)
+        user = authenticate(request._request, username=given["username"], password=given["password"])
+        if not isinstance(user, User):
+            raise exceptions.AuthenticationFailed(
+                _("No account has this name and password."), "wrong-credentials"
+            )
+        token, key = token_create(
+            user=user, name=given["name"], scopes=given["scopes"], expires_in=given["expires_in"]
+        )
+        return Response({"token": key, "expiry": token.expiry}, status=201)
+
+    def get_authenticate_header(self, request: Request) -> str:
+        return "Token"
+
+
+class CurrentToken(APIView):
+    """`DELETE`: revoke the token that this call carries."""
+
+    authentication_classes = [TokenAuthentication]
+
+    def delete(self, request: Request) -> Response:
+        if isinstance(request.auth, ApiToken):
+            request.auth.delete()
+        return Response(status=204)
+
+
+class Me(APIView):
+    scope = "me"
+
+    def get(self, request: Request) -> Response:
+        if not isinstance(request.user, User):
+            raise exceptions.NotAuthenticated
+        return Response(me_document(request.user))
+
+
+class Tasks(APIView):
+    """`GET`: every task, with the schema of its params. Open to everyone: a client reads it before it signs in."""
+
+    permission_classes = [AllowAny]
+
+    def get(self, request: Request) -> Response:
+        return Response(
+            [
+                {
+                    "name": task.name,
+                    "title": gettext(task.title),
+                    "description": gettext(task.description),
+                    "params_schema": json_schema(task.params, gettext),
+                    "queue": task.queue,
+                    "limits": dict(task.limits),
+                    "core_version": attention_core.__version__,
+                }
+                for task in catalogue.tasks().values()
+            ]
+        )

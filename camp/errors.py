@@ -1,0 +1,126 @@
+"""Answers to what went wrong: RFC 9457 problem documents for programs, pages in both languages for people."""
+
+import sys
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from psycopg_pool import PoolTimeout
+from redis.exceptions import RedisError
+
+log = structlog.get_logger("camp.request")
+# What a database or a Redis that is away, locked or full raises.
+PARTS_AWAY = (OperationalError, InterfaceError, PoolTimeout, RedisError, ConnectionError)
+PROBLEM_TYPE = "application/problem+json"
+
+# status: (title, what a person may do)
+_PAGES = {
+    400: (gettext_lazy("Bad request"), gettext_lazy("The request could not be read. Go back and try again.")),
+    403: (gettext_lazy("Not allowed"), gettext_lazy("This page is not open to you.")),
+    404: (gettext_lazy("Not found"), gettext_lazy("There is nothing here, or it is not yours.")),
+    405: (
+        gettext_lazy("Method not allowed"),
+        gettext_lazy("This address does not answer that kind of request."),
+    ),
+    413: (gettext_lazy("Too large"), gettext_lazy("What was sent is larger than this page accepts.")),
+    429: (gettext_lazy("Too many requests"), gettext_lazy("Wait a moment, then try again.")),
+    500: (
+        gettext_lazy("Something broke"),
+        gettext_lazy("The fault is ours and has been logged. Nothing you saved is lost."),
+    ),
+    503: (
+        gettext_lazy("Not available just now"),
+        gettext_lazy("A part of the camp is restarting. Nothing is lost; try again in a moment."),
+    ),
+}
+
+
+def problem_response(
+    status: int,
+    detail: str,
+    *,
+    code: str | None = None,
+    title: str | None = None,
+    errors: list[dict[str, str]] | None = None,
+    headers: dict[str, str] | None = None,
+    **members: Any,
+) -> JsonResponse:
+    """An `application/problem+json` answer. `code` names the kind of problem and becomes its `type`."""
+    phrase = HTTPStatus(status).phrase
+    slug = code or phrase.lower().replace(" ", "-")
+    body: dict[str, Any] = {"type": f"urn:camp:problem:{slug}", "title": title or phrase, "status": status}
+    body["detail"] = detail
+    if errors is not None:
+        body["errors"] = errors
+    body.update(members)
+    return JsonResponse(
+        body,
+        status=status,
+        content_type=PROBLEM_TYPE,
+        headers=headers,
+        json_dumps_params={"ensure_ascii": False},
+    )
+
+
+def wants_problem(request: HttpRequest) -> bool:
+    """Programs are answered with a problem document: everything under /api/ and the health addresses."""
+    return request.path.startswith(("/api/", "/healthz", "/readyz"))
+
+
+def answer(request: HttpRequest, status: int, detail: str | None = None, **headers: str) -> HttpResponse:
+    """A problem document or a page for `status`, whichever the address speaks."""
+    title, advice = _PAGES[status]
+    if wants_problem(request):
+        return problem_response(status, detail or str(advice), headers=headers)
+    context = {"status": status, "title": title, "advice": detail or advice}
+    response = render(request, "error.html", context, status=status)
+    for name, value in headers.items():
+        response.headers[name] = value
+    return response
+
+
+def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
+    """503 for a database or Redis that cannot be reached; the page asks neither, nor the session."""
+    log.error("part_unavailable", path=request.path, error=f"{type(error).__name__}: {error}")
+    title, advice = _PAGES[503]
+    headers = {"Retry-After": "5"}
+    if wants_problem(request):
+        return problem_response(503, str(advice), headers=headers)
+    context = {"status": 503, "title": title, "advice": advice}
+    return HttpResponse(render_to_string("error_plain.html", context), status=503, headers=headers)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return answer(request, 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return answer(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return answer(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Without the base template's queries: whatever broke may break them too."""
+    error = sys.exc_info()[1]
+    if isinstance(error, PARTS_AWAY):  # in a middleware, as when a session is saved
+        return unavailable(request, error)
+    title, advice = _PAGES[500]
+    if wants_problem(request):
+        return problem_response(500, str(advice))
+    context = {"status": 500, "title": title, "advice": advice}
+    return HttpResponse(render_to_string("error_plain.html", context), status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return answer(
+        request, 403, _("The form was sent without its protection cookie. Reload the page and send it again.")
+    )

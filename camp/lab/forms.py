@@ -1,0 +1,302 @@
+"""The form of a task, made from its params: the same labels, help and limits, and the same judge of what is right.
+
+A form reads texts into the raw params that a client would send and lets `parse_params` check them, so a page
+refuses exactly what the API refuses. What is wrong stands at the field it belongs to.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
+
+from attention_core.params import (
+    BoolMatrix,
+    BoolVector,
+    Choice,
+    Flag,
+    Integer,
+    InvalidParams,
+    Matrix,
+    Number,
+    ParameterSet,
+    ParamField,
+    Params,
+    Problem,
+    TooMuchWork,
+    param_fields,
+    parse_params,
+)
+from attention_core.problems import shorten
+from camp.lab import matrix_text
+from camp.lab.matrix_text import Unreadable
+
+NOT_WHOLE = gettext_noop('"%(received)s" is not a whole number. Write 2 or 16.')
+NOT_JSON = gettext_noop("This is not JSON; the first fault is in line %(line)s.")
+TWICE = gettext_noop('"%(key)s" stands here twice.')
+_WIDGETS: Mapping[type, str] = {
+    Matrix: "matrix",
+    BoolMatrix: "flags",
+    BoolVector: "flags",
+    Choice: "choice",
+    Flag: "switch",
+    Number: "number",
+    Integer: "number",
+    ParameterSet: "json",
+}
+_HOW_TO_WRITE = {
+    Matrix: gettext_lazy(
+        "One token a line, or 1 2; 3 4. Numbers by spaces, commas or tabs; paste a spreadsheet or a NumPy array."
+    ),
+    BoolMatrix: gettext_lazy(
+        "1 for what may be seen, 0 for what is hidden; one row a query. Empty: everything may."
+    ),
+    BoolVector: gettext_lazy("1 for a real token, 0 for padding. Empty: all are real."),
+    ParameterSet: gettext_lazy('JSON, for example {"weight": [[1, 0], [0, 1]]}. Empty: drawn from the seed.'),
+}
+
+
+@dataclass
+class FormField:
+    """One field as a template draws it. `text` is what stands in it, `errors` what is wrong with that."""
+
+    spec: ParamField
+    text: str
+    errors: list[str] = field(default_factory=list)
+    read_as: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    @property
+    def label(self) -> str:
+        return _(self.spec.label)
+
+    @property
+    def letter(self) -> str:
+        """Q, K or V, the name of a matrix in formulas."""
+        return self.spec.name[0].upper()
+
+    @property
+    def help(self) -> str:
+        return _(self.spec.help)
+
+    @property
+    def how_to_write(self) -> str:
+        return str(_HOW_TO_WRITE.get(type(self.spec.kind), ""))
+
+    @property
+    def widget(self) -> str:
+        return _WIDGETS[type(self.spec.kind)]
+
+    @property
+    def is_on(self) -> bool:
+        return self.text == "on"
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        kind = self.spec.kind
+        return [(name, _(kind.labels[name])) for name in kind.options] if isinstance(kind, Choice) else []
+
+    @property
+    def limits(self) -> str:
+        kind = self.spec.kind
+        if isinstance(kind, (Number, Integer)):
+            ends = {
+                "least": matrix_text.write_number(kind.minimum),
+                "most": matrix_text.write_number(kind.maximum),
+            }
+            return _("%(least)s to %(most)s") % ends
+        if isinstance(kind, Matrix):
+            return _("at most %(rows)s × %(columns)s") % {"rows": kind.max_rows, "columns": kind.max_columns}
+        return ""
+
+    @property
+    def lines(self) -> int:
+        """How tall a text area is: as its text, within reason."""
+        return min(max(self.text.count("\n") + 1, 3), 8)
+
+
+class TaskForm:
+    """The form of one task's params. Either filled from known params (`of`) or from what was sent (`sent`)."""
+
+    def __init__(self, params: type[Params], texts: Mapping[str, str]) -> None:
+        self.params = params
+        self.fields = [FormField(spec, texts.get(spec.name, "")) for spec in param_fields(params)]
+        self.errors: list[str] = []  # of the form as a whole
+        self.raw: dict[str, Any] = {}
+        self.parsed: Params | None = None
+
+    @classmethod
+    def of(cls, params: type[Params], raw: Mapping[str, Any]) -> "TaskForm":
+        """Filled with raw params, defaults where there are none."""
+        texts = {spec.name: _text_of(spec, raw.get(spec.name)) for spec in param_fields(params)}
+        return cls(params, texts)
+
+    @classmethod
+    def sent(cls, params: type[Params], posted: Mapping[str, str]) -> "TaskForm":
+        return cls(params, {name: text.replace("\r\n", "\n") for name, text in posted.items()})
+
+    def _named(self, name: str) -> FormField:
+        return next(one for one in self.fields if one.name == name)
+
+    @property
+    def main(self) -> list[FormField]:
+        """The matrices."""
+        return [one for one in self.fields if one.widget == "matrix"]
+
+    @property
+    def settings(self) -> list[FormField]:
+        """What is changed often and is one control each."""
+        return [self._named(name) for name in ("function", "temperature", "num_heads", "causal")]
+
+    @property
+    def more(self) -> list[FormField]:
+        shown = {one.name for one in (*self.main, *self.settings)}
+        return [one for one in self.fields if one.name not in shown]
+
+    @property
+    def more_is_open(self) -> bool:
+        """Whether anything under "More settings" is unusual or wrong, so that it must be seen."""
+        return any(one.errors or one.text not in ("", _text_of(one.spec, None)) for one in self.more)
+
+    @property
+    def wrong(self) -> list[FormField]:
+        return [one for one in self.fields if one.errors]
+
+    @property
+    def size(self) -> int:
+        return sum(len(one.text) for one in self.fields)
+
+    def is_valid(self) -> bool:
+        """Read and check everything; afterwards `raw` and `parsed` hold the params, or the fields their errors."""
+        self.raw = {one.name: value for one in self.fields if (value := self._read(one)) is not None}
+        unread = {one.name for one in self.wrong}
+        try:
+            self.parsed = parse_params(self.params, self.raw)
+        except InvalidParams as error:
+            for problem in error.problems:
+                if not problem.pointer or problem.pointer[0] not in unread:
+                    self._place(problem)
+            if error.more:
+                self.errors.append(_("and %(count)s more") % {"count": error.more})
+        except TooMuchWork as error:
+            self._place(error.problem)
+        return self.parsed is not None and not self.wrong and not self.errors
+
+    def _read(self, one: FormField) -> Any:
+        try:
+            value = _value_of(one)
+        except Unreadable as error:
+            one.errors.append(_said_at(error.row, error.column, _(error.template) % error.values))
+            return None
+        if one.widget == "matrix" and value is not None:
+            one.read_as = f"{len(value)} × {len(value[0])}"
+        return value
+
+    def _place(self, problem: Problem) -> None:
+        """Put a problem at its field, with the row and column it points to."""
+        name, *place = problem.pointer or ("",)
+        one = next((candidate for candidate in self.fields if candidate.name == name), None)
+        message = self._said(problem)
+        if one is None:
+            self.errors.append(message)
+        elif one.widget == "json":
+            one.errors.append(f"{place[0]}: {message}" if place else message)
+        else:
+            row, column = ([int(index) + 1 for index in place[:2]] + [None, None])[:2]
+            one.errors.append(_said_at(row, column, message))
+
+    def _said(self, problem: Problem) -> str:
+        """The message with the names that people see in place of those that programs send."""
+        labels: dict[Any, str] = {}
+        for one in self.fields:
+            labels[one.name] = one.label
+            labels |= dict(one.choices)
+        shown = {
+            name: labels.get(value, value) if isinstance(value, str) else value
+            for name, value in problem.values.items()
+        }
+        return replace(problem, values=shown).translated(_)
+
+
+def _said_at(row: int | None, column: int | None, message: str) -> str:
+    if row is None:
+        return message
+    if column is None:
+        return (
+            message
+            if str(row) in message
+            else _("Row %(row)s: %(message)s") % {"row": row, "message": message}
+        )
+    return _("Row %(row)s, column %(column)s: %(message)s") % {
+        "row": row,
+        "column": column,
+        "message": message,
+    }
+
+
+_INTEGER = re.compile(r"-?[0-9]{1,39}")
+
+
+def _value_of(one: FormField) -> Any:
+    """The raw value that the text means, or None for none. Raises Unreadable."""
+    kind, text = one.spec.kind, one.text.strip()
+    if isinstance(kind, Flag):
+        return one.is_on
+    if not text:
+        return None
+    if isinstance(kind, Matrix):
+        return matrix_text.read_numbers(text)
+    if isinstance(kind, BoolMatrix):
+        return matrix_text.read_flags(text)
+    if isinstance(kind, BoolVector):
+        return [flag for row in matrix_text.read_flags(text) for flag in row]
+    if isinstance(kind, Integer):
+        plain = matrix_text.plain(text).strip()
+        if _INTEGER.fullmatch(plain):
+            return int(plain)
+        raise Unreadable(NOT_WHOLE, {"received": shorten(plain)})
+    if isinstance(kind, Number):
+        return matrix_text.read_number(text)
+    return _json(text) if isinstance(kind, ParameterSet) else text
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_each_once)
+    except Unreadable:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(NOT_JSON, {"line": getattr(error, "lineno", 1)}) from None
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise Unreadable(TWICE, {"key": shorten(key)})
+        found[key] = value
+    return found
+
+
+def _text_of(spec: ParamField, raw: Any) -> str:
+    """What a text field holds for a raw value; None means the default."""
+    value = spec.default if raw is None and not spec.required else raw
+    kind = spec.kind
+    if value is None:
+        return ""
+    if isinstance(kind, Flag):
+        return "on" if value else ""
+    if isinstance(kind, (Matrix, BoolMatrix)):
+        return matrix_text.write_matrix(np.asarray(value).tolist())
+    if isinstance(kind, BoolVector):
+        return matrix_text.write_matrix([np.asarray(value).tolist()])
+    if isinstance(kind, (Number, Integer)):
+        return matrix_text.write_number(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(kind, ParameterSet) else str(value)

@@ -1,0 +1,185 @@
+"""The job row is the truth about a job; Redis only wakes workers. See docs/decisions on jobs."""
+
+import json
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+
+class Status(models.TextChoices):
+    QUEUED = "queued", _("waiting")
+    RUNNING = "running", _("running")
+    SUCCEEDED = "succeeded", _("done")
+    FAILED = "failed", _("failed")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+LIVE = (Status.QUEUED, Status.RUNNING)
+TERMINAL = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
+
+
+class ErrorCode(models.TextChoices):
+    INVALID = "invalid", _("the input was not acceptable")
+    POISON = "poison", _("it ended its worker each time it was started")
+    TIMEOUT = "timeout", _("it ran past its time limit")
+    MEMORY = "memory", _("it needed more memory than there is")
+    CANCELLED = "cancelled", _("it was cancelled")
+    EXPIRED = "expired", _("it was not started in time")
+    INTERNAL = "internal", _("a fault of the camp, which has been logged")
+
+
+class Job(models.Model):
+    """One task asked for by one owner.
+
+    `attempts` counts starts and is the fence: a worker may write only while the row still carries the
+    number it claimed with. `lease_expires_at` is when silence means that the worker is gone;
+    `available_at` is before when a start is not allowed. Times are the database's, not a host's.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="jobs")
+    task = models.CharField(_("task"), max_length=64)
+    queue = models.CharField(_("queue"), max_length=32)
+    params_json = models.TextField(_("parameters"), help_text=_("Canonical JSON, defaults filled in."))
+    summary = models.JSONField(
+        default=dict,
+        help_text="What the history shows of the parameters without loading them: camp/lab/summaries.py.",
+    )
+    params_hash = models.CharField(max_length=64, help_text="SHA-256 of the task's name and params_json.")
+    seed = models.BigIntegerField(_("seed"), null=True)
+    core_version = models.CharField(_("core version"), max_length=32)
+
+    status = models.CharField(_("status"), max_length=16, choices=Status.choices, default=Status.QUEUED)
+    attempts = models.PositiveSmallIntegerField(_("starts"), default=0)
+    worker = models.CharField(_("worker"), max_length=200, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    available_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="When a worker was last woken for it.")
+
+    progress = models.FloatField(_("progress"), default=0.0)
+    message = models.CharField(_("message"), max_length=200, blank=True)
+    cached = models.BooleanField(default=False)
+    error_code = models.CharField(_("error"), max_length=16, choices=ErrorCode.choices, blank=True)
+    error_message = models.TextField(blank=True)
+
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        ordering: ClassVar[list[str]] = ["-created_at", "-id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["owner", "-created_at", "-id"], name="job_history"),
+            models.Index(fields=["status", "queue", "created_at"], name="job_queue"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="job_status_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=TERMINAL, finished_at__isnull=False)
+                | Q(status__in=LIVE, finished_at__isnull=True),
+                name="job_finished_when_terminal",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.RUNNING) | Q(lease_expires_at__isnull=False, attempts__gte=1),
+                name="job_running_has_lease",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.FAILED) | ~Q(error_code=""), name="job_failed_has_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task} {self.id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("lab:run", args=[self.id])
+
+    @property
+    def params(self) -> dict[str, Any]:
+        loaded: dict[str, Any] = json.loads(self.params_json)
+        return loaded
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.status in TERMINAL
+
+    @property
+    def seconds(self) -> float | None:
+        """From start to finish, once both are known."""
+        start, end = self.started_at, self.finished_at
+        return (
+            (end - start).total_seconds()
+            if isinstance(start, datetime) and isinstance(end, datetime)
+            else None
+        )
+
+
+class JobsOnDay(models.Model):
+    """How many jobs an owner has submitted on a day (UTC). Deleting a job does not give its place back."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("jobs on a day")
+        verbose_name_plural = _("jobs on days")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["owner", "day"], name="one_count_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner_id} {self.day}: {self.count}"
+
+
+class IdempotencyKey(models.Model):
+    """A client's own name for one submit, so that sending it again cannot make a second job.
+
+    `digest` names the work it was sent with; `job` is empty once that job has been deleted.
+    """
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    path = models.CharField(max_length=200)
+    key = models.CharField(max_length=255)
+    digest = models.CharField(max_length=64)
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("idempotency key")
+        verbose_name_plural = _("idempotency keys")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["owner", "path", "key"], name="one_job_a_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner_id} {self.path} {self.key}"
+
+
+class JobResult(models.Model):
+    """What a succeeded job computed, as the JSON document that the API answers, byte for byte."""
+
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, primary_key=True, related_name="result")
+    document = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("result")
+        verbose_name_plural = _("results")
+
+    def __str__(self) -> str:
+        return f"result of {self.job_id}"
+
+    @property
+    def data(self) -> dict[str, Any]:
+        loaded: dict[str, Any] = json.loads(bytes(self.document))
+        return loaded

@@ -1,0 +1,141 @@
+"""One start of one job: claim it, run its task, write its result. Runs only in worker processes.
+
+Every write is conditional on the fence, the attempt number under which this start claimed the row. A start
+whose lease was lost, or whose job was cancelled, changes nothing however late it wakes.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+
+from attention_core import catalogue
+from attention_core.params import InvalidParams, TooMuchWork, parse_params
+from camp.lab import events
+from camp.lab.clock import from_now
+from camp.lab.models import ErrorCode, Job, JobResult, Status
+
+log = structlog.get_logger("camp.jobs")
+
+
+REPORT_SECONDS = 0.2
+
+
+class LeaseLost(Exception):
+    """The row is no longer ours: cancelled, deleted, or given to another start."""
+
+
+def claim(job_id: UUID, worker: str) -> Job | None:
+    """Start the job if it may be started now, by one conditional update; the job with its fence, or None."""
+    startable = Q(status=Status.QUEUED) & (Q(available_at__isnull=True) | Q(available_at__lte=Now()))
+    job = Job.objects.filter(startable, pk=job_id, attempts__lt=settings.JOB_STARTS).first()
+    if job is None:
+        return None
+    claimed = Job.objects.filter(startable, pk=job_id, attempts=job.attempts).update(
+        status=Status.RUNNING,
+        attempts=job.attempts + 1,
+        worker=worker,
+        started_at=Now(),
+        heartbeat_at=Now(),
+        lease_expires_at=from_now(settings.JOB_LEASE),
+        progress=0.0,
+        message="",
+    )
+    if not claimed:
+        return None
+    job.status, job.attempts = Status.RUNNING, job.attempts + 1
+    return job
+
+
+def held(job_id: UUID, fence: int) -> QuerySet[Job]:
+    """The row, as long as the start numbered `fence` holds it."""
+    return Job.objects.filter(pk=job_id, status=Status.RUNNING, attempts=fence)
+
+
+def renew(job_id: UUID, fence: int) -> bool:
+    """Push the lease on; False when it is no longer ours."""
+    return bool(held(job_id, fence).update(heartbeat_at=Now(), lease_expires_at=from_now(settings.JOB_LEASE)))
+
+
+def fail(job_id: UUID, fence: int, code: ErrorCode, message: str) -> bool:
+    """End the start's job as failed, with its reason; False when the lease was lost."""
+    written = held(job_id, fence).update(
+        status=Status.FAILED, error_code=code, error_message=message, finished_at=Now(), lease_expires_at=None
+    )
+    if written:
+        events.publish(job_id, Status.FAILED)
+    return bool(written)
+
+
+def succeed(job_id: UUID, fence: int, document: bytes) -> bool:
+    """Write the result and the terminal state in one transaction; False when the lease was lost."""
+    with transaction.atomic():
+        written = held(job_id, fence).update(
+            status=Status.SUCCEEDED, progress=1.0, finished_at=Now(), lease_expires_at=None
+        )
+        if written:
+            JobResult.objects.create(job_id=job_id, document=document)
+    if written:
+        events.publish(job_id, Status.SUCCEEDED)
+    return bool(written)
+
+
+def _reporter(job: Job) -> Callable[[float, str], None]:
+    """What a task calls at each step; it stops the task when the job was cancelled or lost.
+
+    Steps closer together than a person can see are not written: each costs a write to disk.
+    """
+    last = time.monotonic()
+
+    def report(progress: float, message: str = "") -> None:
+        nonlocal last
+        if time.monotonic() - last < REPORT_SECONDS:
+            return
+        last = time.monotonic()
+        if not held(job.pk, job.attempts).update(progress=progress, message=message[:200]):
+            raise LeaseLost
+        events.publish(job.pk, Status.RUNNING, progress=progress, message=message[:200])
+
+    return report
+
+
+def run(job_id: UUID, worker: str, on_start: Callable[[Job], None] = lambda job: None) -> str | None:
+    """Claim and run the job; its status afterwards, or None when there was nothing to do.
+
+    `on_start` hears of the claimed job, so that the worker's heartbeat can renew its lease.
+    """
+    job = claim(job_id, worker)
+    if job is None:
+        return None
+    on_start(job)
+    events.publish(job.pk, Status.RUNNING)
+    with structlog.contextvars.bound_contextvars(job_id=str(job.pk), attempt=job.attempts):
+        return _run_claimed(job)
+
+
+def _run_claimed(job: Job) -> str | None:
+    try:
+        task = catalogue.task(job.task)
+        result = task.run(parse_params(task.params, job.params), _reporter(job))
+        document = json.dumps(result, allow_nan=False, separators=(",", ":")).encode()
+    except LeaseLost:
+        log.info("job_given_up")
+        return None
+    except (InvalidParams, TooMuchWork) as error:
+        code, message = ErrorCode.INVALID, str(error)
+    except DatabaseError:
+        raise  # not the task's fault: the lease runs out and the sweeper takes the job back
+    except MemoryError:
+        code, message = ErrorCode.MEMORY, "It needed more memory than there is."
+    except Exception as error:
+        log.exception("job_failed")
+        code, message = ErrorCode.INTERNAL, f"{type(error).__name__} while computing. It has been logged."
+    else:
+        return Status.SUCCEEDED if succeed(job.pk, job.attempts, document) else None
+    return Status.FAILED if fail(job.pk, job.attempts, code, message) else None

@@ -1,0 +1,29 @@
+"""Reads of jobs. All of them start from one owner's rows: another person's job does not exist here."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from camp.accounts.models import User
+from camp.lab.models import Job, JobResult, Status
+
+
+def jobs_of(owner: object) -> QuerySet[Job]:
+    """The owner's jobs, newest first, without their parameters, which may be large."""
+    if not isinstance(owner, User):
+        return Job.objects.none()
+    return Job.objects.filter(owner=owner).defer("params_json")
+
+
+def job_of(owner: object, job_id: UUID) -> Job | None:
+    """The owner's job with its parameters; None when it is missing or another's, which look the same."""
+    return jobs_of(owner).defer(None).filter(pk=job_id).first()
+
+
+def result_of(job: Job) -> JobResult | None:
+    return JobResult.objects.filter(job=job).first()
+
+
+def jobs_before(job: Job) -> int:
+    """How many jobs wait before this one in its queue."""
+    return Job.objects.filter(queue=job.queue, status=Status.QUEUED, created_at__lt=job.created_at).count()

@@ -1,0 +1,151 @@
+"""The lab's tasks and the form of the attention task: submit it, or see it computed while it is edited."""
+
+import contextlib
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import replace_url, reswap, trigger_client_event
+
+from attention_core import catalogue
+from camp.accounts.services import owner_for
+from camp.lab import htmx, run_words, selectors, services
+from camp.lab.forms import TaskForm
+from camp.lab.home import with_first_feature
+from camp.lab.models import Job
+from camp.lab.picture import picture, window_of
+from camp.lab.presets import FIRST, PRESETS, Preset
+from camp.lab.stage_arrays import from_reference, is_small
+
+TASK = "attention"
+_MOST_TEXT = 2**17  # beyond this many characters a preview is not even read
+
+
+@require_safe
+def tasks(request: HttpRequest) -> HttpResponse:
+    """Every task there is."""
+    return render(request, "lab/tasks.html", {"tasks": catalogue.tasks().values(), "section": "lab"})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def attention(request: HttpRequest) -> HttpResponse:
+    """The form: filled from a preset (`?preset=`) or an own run (`?run=`); a POST submits it."""
+    if request.method == "POST":
+        return _submit(request)
+    preset = _asked_preset(request)
+    form = TaskForm.of(catalogue.task(TASK).params, _start_params(request, preset))
+    form.is_valid()
+    return _page(request, form, asked=request.GET.dict(), preset=preset)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def attention_preview(request: HttpRequest) -> HttpResponse:
+    """What the form as it stands would compute, if that is small and right; else what is wrong with it."""
+    if request.method != "POST":
+        return redirect(
+            "lab:attention"
+        )  # the address of a preview reloaded, or come back to, without its form
+    form = TaskForm.sent(catalogue.task(TASK).params, request.POST.dict())
+    asked = QueryDict(request.POST.get("view") or request.POST.get("kept_view", "")).dict()
+    is_too_long = form.size > _MOST_TEXT
+    valid = is_too_long or form.is_valid()
+    if not htmx.wants_part(request):
+        return _page(request, form, asked=asked, status=200 if valid else 422)
+    context = {"form": form, **_computed(form, asked)}
+    if not valid:
+        return reswap(render(request, "lab/_form_errors.html", context), "none")
+    return render(request, "lab/_preview.html", context)
+
+
+def _submit(request: HttpRequest) -> HttpResponse:
+    form = TaskForm.sent(catalogue.task(TASK).params, request.POST.dict())
+    if not form.is_valid():
+        return _refused(request, form, 422)
+    try:
+        job = services.job_submit(owner=owner_for(request), task=TASK, params=form.raw)
+    except services.QuotaUsedUp as error:
+        return _refused(request, form, 429, quota=error.limit)
+    if not htmx.wants_part(request):
+        return redirect(job)
+    response = render(request, "lab/_run_state.html", run_context(job, look=0, is_on_form=True))
+    # Reloaded, or come back to, the form holds what was run.
+    replace_url(response, f"{reverse('lab:attention')}?run={job.pk}")
+    # Making a guest signs them in, which changes the token that the forms on the page carry.
+    return trigger_client_event(response, "csrf-token", {"token": get_token(request)})
+
+
+def _refused(request: HttpRequest, form: TaskForm, status: int, quota: int | None = None) -> HttpResponse:
+    """The page again with all that was typed, or with htmx only what is wrong."""
+    if not htmx.wants_part(request):
+        return _page(request, form, asked={}, status=status, quota=quota, was_sent=True)
+    context = {"form": form, "quota": quota, "was_sent": True}
+    return reswap(render(request, "lab/_form_errors.html", context, status=status), "none")
+
+
+def _page(
+    request: HttpRequest,
+    form: TaskForm,
+    *,
+    asked: dict[str, str],
+    preset: Preset | None = None,
+    status: int = 200,
+    quota: int | None = None,
+    was_sent: bool = False,
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "quota": quota,
+        "was_sent": was_sent,
+        "task": catalogue.task(TASK),
+        "presets": PRESETS.values(),
+        "preset": preset,
+        "section": "lab",
+        **_computed(form, asked),
+    }
+    return htmx.varied(render(request, "lab/attention.html", context, status=status))
+
+
+def _computed(form: TaskForm, asked: dict[str, str]) -> dict[str, Any]:
+    """The preview: a picture, or why there is none."""
+    if form.parsed is None or not is_small(form.parsed):
+        return {"is_large": form.parsed is not None or form.size > _MOST_TEXT}
+    stages = from_reference(form.parsed)
+    return {"picture": picture(stages, window_of(stages, asked)), "is_preview": True}
+
+
+def _asked_preset(request: HttpRequest) -> Preset | None:
+    if "run" in request.GET:
+        return None
+    slug = request.GET.get("preset", FIRST.slug)
+    if slug not in PRESETS:
+        raise Http404
+    return PRESETS[slug]
+
+
+def _start_params(request: HttpRequest, preset: Preset | None) -> dict[str, Any]:
+    if preset is not None:
+        params = dict(preset.params)
+        return with_first_feature(params, request.GET["it"]) if "it" in request.GET else params
+    job = None
+    with contextlib.suppress(ValueError):  # no id at all, which looks the same as a missing one
+        job = selectors.job_of(request.user, UUID(request.GET["run"]))
+    if job is None or job.task != TASK:
+        raise Http404
+    return job.params
+
+
+def run_context(job: Job, *, look: int, is_on_form: bool, seen: str = "") -> dict[str, Any]:
+    """What the status line, the actions and the next look at a run need."""
+    state = run_words.state_of(job)
+    return {
+        "job": job,
+        "state": state,
+        "is_news": state.spoken != seen,
+        "is_on_form": is_on_form,
+        "look": look + 1,
+        "delay": run_words.delay(look),
+    }

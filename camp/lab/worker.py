@@ -1,0 +1,114 @@
+"""A worker process: TensorFlow loaded after the fork, and one thread that says "alive" and renews the lease."""
+
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import redis
+import structlog
+from celery.signals import celeryd_init, worker_process_init, worker_process_shutdown
+from django.conf import settings
+from django.db import connection
+
+import attention_core
+from camp.lab import presence, runner
+from camp.lab.models import Job
+from camp.supervisor.deathsig import die_with_parent
+
+log = structlog.get_logger("camp.worker")
+
+_queue = "interactive"
+_current: Job | None = None
+
+
+def queue() -> str:
+    return _queue
+
+
+def name() -> str:
+    return presence.worker_name(_queue)
+
+
+@celeryd_init.connect
+def _remember_queue(sender: str, **kwargs: Any) -> None:
+    """In the main process, before the fork: nodes are called after their queue, as `interactive@host`."""
+    global _queue
+    _queue = sender.partition("@")[0]
+
+
+@worker_process_init.connect
+def _begin(**kwargs: Any) -> None:
+    """In each new process. TensorFlow must not have run before the fork: its first operation would hang."""
+    die_with_parent(signal.SIGKILL)
+    with _stderr_kept_back():
+        # The first call pays for loading; no learner should.
+        attention_core.explain([[1.0, 0.0]], [[1.0, 0.0]], [[1.0, 0.0]])
+    threading.Thread(target=_beat, name="heartbeat", daemon=True).start()
+
+
+@contextlib.contextmanager
+def _stderr_kept_back() -> Iterator[None]:
+    """TensorFlow greets on file descriptor 2, before any log level holds. Shown only when loading fails."""
+    sys.stderr.flush()
+    shown = os.dup(2)
+    with tempfile.TemporaryFile() as kept:
+        os.dup2(kept.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            kept.seek(0)
+            os.write(shown, kept.read())
+            raise
+        finally:
+            os.dup2(shown, 2)
+            os.close(shown)
+
+
+@worker_process_shutdown.connect
+def _end(**kwargs: Any) -> None:
+    with contextlib.suppress(redis.RedisError, OSError):
+        presence.say_gone(_queue)
+
+
+@contextlib.contextmanager
+def lease_kept() -> Iterator[Callable[[Job], None]]:
+    """Within the block, the job handed to the yielded function has its lease renewed."""
+    global _current
+
+    def keep(job: Job) -> None:
+        global _current
+        _current = job
+
+    try:
+        yield keep
+    finally:
+        _current = None
+
+
+def _beat() -> None:
+    """Every few seconds, for the life of the process. A fault in one round, whatever it is, must not end the rounds."""
+    while True:
+        # The lease first: a Redis that hangs takes seconds to say nothing.
+        for step in (_renew_lease, _say_alive):
+            try:
+                step()
+            except Exception as error:
+                log.warning("beat_missed", step=step.__name__, error=f"{type(error).__name__}: {error}")
+                connection.close()
+        time.sleep(settings.JOB_HEARTBEAT.total_seconds())
+
+
+def _renew_lease() -> None:
+    job = _current
+    if job is not None:
+        runner.renew(job.pk, job.attempts)
+
+
+def _say_alive() -> None:
+    presence.say_alive(_queue)

@@ -1,0 +1,338 @@
+"""Every setting of the camp, read from the environment in this one file.
+
+The names beginning with CAMP_, DATABASE_URL and REDIS_URL are described in docs/operations.md.
+camp/checks.py looks at the result before anything starts.
+"""
+
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from camp.logs import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+
+def _whole_number(name: str, default: int, lowest: int, highest: int) -> int:
+    text = os.environ.get(name, "").strip() or str(default)
+    if not text.isascii() or not text.isdecimal() or not lowest <= int(text) <= highest:
+        raise ImproperlyConfigured(
+            f"{name} must be a whole number from {lowest} to {highest}; it is {text!r}."
+        )
+    return int(text)
+
+
+def _one_of(name: str, *choices: str) -> str:
+    value = os.environ.get(name, "").strip() or choices[0]
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}; it is {value!r}.")
+    return value
+
+
+def _yes_or_no(name: str, *, default: bool) -> bool:
+    return _one_of(name, "1" if default else "0", "0", "1", "true", "false", "yes", "no") in (
+        "1",
+        "true",
+        "yes",
+    )
+
+
+# --- Where and how it runs ---------------------------------------------------------------------------
+
+CAMP_ENV = _one_of("CAMP_ENV", "local", "production")
+CAMP_LOG_FORMAT = _one_of("CAMP_LOG_FORMAT", "text", "json")
+CAMP_HOST = os.environ.get("CAMP_HOST", "").strip() or "127.0.0.1"
+CAMP_PORT = _whole_number("CAMP_PORT", 8000, 1, 65535)
+CAMP_DATA_DIR = Path(os.environ.get("CAMP_DATA_DIR", "").strip() or BASE_DIR / "var").resolve()
+CAMP_RUN_DIR = CAMP_DATA_DIR / "run"
+PRODUCTION = CAMP_ENV == "production"
+DEBUG = _yes_or_no("CAMP_DEBUG", default=False)
+
+
+try:
+    # WhiteNoise warns of a missing static folder at every start.
+    (CAMP_DATA_DIR / "static").mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"CAMP_DATA_DIR={CAMP_DATA_DIR} cannot be made: {error}") from error
+
+
+def _default_workers() -> int:
+    """One process a core up to four, each with 1 GiB of its own to load TensorFlow into."""
+    cores = os.cpu_count() or 1
+    try:
+        memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    except (ValueError, OSError):
+        memory_gib = 4.0
+    return max(1, min(cores, 4, int(memory_gib) - 1))
+
+
+CAMP_WORKERS = _whole_number("CAMP_WORKERS", _default_workers(), 1, 256)
+
+
+def _secret_key() -> str:
+    given = os.environ.get("CAMP_SECRET_KEY", "")
+    if given:
+        return given
+    if PRODUCTION:
+        raise ImproperlyConfigured("CAMP_SECRET_KEY is not set. Give 50 or more random characters.")
+    path = CAMP_DATA_DIR / "secret_key"
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(50))
+    except FileExistsError:
+        pass  # made at an earlier start, which is what we want
+    except OSError as error:
+        raise ImproperlyConfigured(f"CAMP_DATA_DIR={CAMP_DATA_DIR} cannot be written: {error}") from error
+    return path.read_text().strip()
+
+
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = env.list("CAMP_ALLOWED_HOSTS", default=[])
+if PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
+    raise ImproperlyConfigured(
+        "CAMP_ALLOWED_HOSTS is not set, or is *. Name the hosts that browsers will use, separated by commas."
+    )
+if not PRODUCTION:
+    ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]", CAMP_HOST]
+
+# --- Django ------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "camp",
+    "camp.accounts",
+    "camp.lab",
+    "camp.api",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+    "knox",
+    "rest_framework",
+]
+MIDDLEWARE = [
+    "camp.middleware.RequestId",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "camp.static_files.StaticFiles",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "camp.middleware.PreferredLanguage",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "camp.middleware.UnavailableParts",
+]
+ROOT_URLCONF = "camp.urls"
+ASGI_APPLICATION = "camp.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "camp.appearance.theme",
+            ],
+        },
+    },
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Data --------------------------------------------------------------------------------------------
+
+if os.environ.get("DATABASE_URL"):
+    DATABASES = {"default": env.db_url("DATABASE_URL")}
+    if os.environ.get("CAMP_PROCESS") == "web" and DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        # A request's thread lives as long as the request, so a kept connection would never be used again.
+        DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+            "min_size": 1,
+            "max_size": 20,
+            "timeout": 10,
+        }
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": CAMP_DATA_DIR / "camp.sqlite3",
+            "TEST": {"NAME": CAMP_DATA_DIR / "test.sqlite3"},  # a file, so that tests lock as the camp does
+            "OPTIONS": {
+                # IMMEDIATE: two writers wait for each other instead of failing with "database is locked".
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+            },
+        }
+    }
+MEDIA_ROOT = CAMP_DATA_DIR / "media"
+
+CAMP_EMBEDDED_REDIS = not os.environ.get("REDIS_URL")
+CAMP_REDIS_SOCKET = CAMP_RUN_DIR / "redis.sock"
+if CAMP_EMBEDDED_REDIS:
+    # A socket's path may be 107 bytes long; the supervisor then makes redis.sock a link into a short folder.
+    _socket = os.path.realpath(CAMP_REDIS_SOCKET)
+    REDIS_URL = f"unix://{_socket}"
+    CELERY_BROKER_URL = f"redis+socket://{_socket}"
+else:
+    REDIS_URL = os.environ["REDIS_URL"]
+    if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+        raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// or unix://.")
+    CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)  # Celery's name for a socket
+REDIS_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "camp",
+        "OPTIONS": REDIS_OPTIONS,
+    }
+}
+
+# --- Jobs --------------------------------------------------------------------------------------------
+
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_DEFAULT_QUEUE = "interactive"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_PROC_ALIVE_TIMEOUT = 60  # loading TensorFlow takes seconds
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 30,
+    "socket_connect_timeout": 2,
+    "health_check_interval": 25,
+}
+JOB_LEASE = timedelta(seconds=10)  # a worker that says nothing for so long has lost its job
+JOB_HEARTBEAT = timedelta(seconds=3)
+JOB_STARTS = 3
+JOB_LAST_START_DELAY = timedelta(seconds=20)  # lets a storm of dying workers pass before the last start
+JOB_SECONDS = {"interactive": 60, "training": 600}
+GUEST_JOBS_A_DAY = 20
+EVENT_STREAMS_EACH = 50  # open at once, a person and web process
+
+# --- People ------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "camp.accounts.adapter.CampAccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # sign-up is closed: accounts come from `manage.py camp_user`
+ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # a guest is a real, signed-in row and must still see the form
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+KNOX_TOKEN_MODEL = "accounts.ApiToken"
+# Knox's migrations make its own table whatever model is used: a second, always empty place for tokens, which
+# PostgreSQL would not let a flush leave out.
+MIGRATION_MODULES = {"knox": None}
+REST_KNOX = {"TOKEN_TTL": timedelta(days=30), "TOKEN_MODEL": KNOX_TOKEN_MODEL}
+TRUSTED_PROXIES = _whole_number("CAMP_TRUSTED_PROXIES", 0, 0, 10)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "camp.api.authentication.TokenAuthentication",
+        "camp.api.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["camp.api.authentication.HasScope"],
+    "DEFAULT_PARSER_CLASSES": ["camp.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "EXCEPTION_HANDLER": "camp.api.problems.exception_handler",
+    "DEFAULT_THROTTLE_RATES": {"tokens": "10/min"},
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "NUM_PROXIES": TRUSTED_PROXIES,
+}
+
+# --- Language, time, files ---------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = CAMP_DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static", ("htmx", BASE_DIR / "node_modules" / "htmx.org" / "dist")]
+WHITENOISE_USE_FINDERS = not PRODUCTION  # a clone runs without collectstatic
+WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+# --- Security ----------------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+CSRF_FAILURE_VIEW = "camp.errors.csrf_failure"
+if PRODUCTION:
+    SECURE_SSL_REDIRECT = _yes_or_no("CAMP_SSL_REDIRECT", default=True)
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS if host != "*"]
+
+LOGGING_CONFIG = "logging.config.dictConfig"
+LOGGING = logging_config(CAMP_LOG_FORMAT)

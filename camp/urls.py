@@ -1,0 +1,29 @@
+"""Addresses. Pages have no language in theirs: the language is the visitor's, kept in a cookie."""
+
+from allauth.account import views as account
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.urls import include, path, re_path
+from django.views.i18n import set_language
+
+from camp import appearance, errors, health
+
+admin.autodiscover()
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+urlpatterns = [
+    path("", include("camp.lab.urls")),
+    path("account/login/", account.login, name="account_login"),
+    path("account/logout/", account.logout, name="account_logout"),
+    path("language/", set_language, name="set_language"),
+    path("theme/", appearance.set_theme, name="set_theme"),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("camp.api.urls")),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    re_path(r"^api/", errors.not_found),
+]
+handler400 = errors.bad_request
+handler403 = errors.permission_denied
+handler404 = errors.not_found
+handler500 = errors.server_error
