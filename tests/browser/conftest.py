@@ -1,0 +1,64 @@
+"""Chromium, driven over a real camp; left out by name where there is none."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.running_camp import RunningCamp
+
+QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+QUIET += ["--disable-component-update", "--disable-sync", "--disable-quic"]
+
+
+@pytest.fixture(scope="package")  # its event loop must not run on under the tests that follow
+def chromium() -> Iterator[Browser]:
+    path = os.environ.get("CAMP_CHROMIUM") or "/usr/bin/chromium"
+    if not Path(path).exists():
+        pytest.skip("no Chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Browser, camp: RunningCamp) -> Iterator[Callable[..., Page]]:
+    """`open_page("/", width=390, theme="dark", language="zh-CN", script=False)`; it fails on any console error."""
+    contexts: list[Any] = []
+    complaints: list[str] = []
+
+    def note(message: Any) -> None:
+        # Chromium calls every 4xx an error; those a test asks for are part of the page's work.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            complaints.append(message.text)
+
+    def open_one(
+        path: str, *, width: int = 1280, theme: Any = "light", language: str = "en-US", script: bool = True
+    ) -> Page:
+        context = chromium.new_context(
+            base_url=camp.url,
+            viewport={"width": width, "height": 900},
+            color_scheme=theme,
+            locale=language,
+            java_script_enabled=script,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", note)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def axe(project: Path) -> str:
+    return (project / "node_modules" / "axe-core" / "axe.min.js").read_text()

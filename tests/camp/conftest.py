@@ -1,0 +1,67 @@
+"""People, and a way to run jobs without Celery: the worker's own code, called here."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from camp.accounts.models import User
+from camp.accounts.services import account_set
+from camp.lab import runner, tasks
+from camp.lab.models import Job, Status
+from camp.lab.services import job_submit
+from tests.camp.callers import ARTICLE, PASSWORD, Api
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    return account_set(username="ada", role="learner", password=PASSWORD)[0]
+
+
+@pytest.fixture
+def eve(db: None) -> User:
+    return account_set(username="eve", role="learner", password=PASSWORD)[0]
+
+
+@pytest.fixture
+def api(ada: User) -> Api:
+    return Api(ada)
+
+
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The ids that workers were woken for, instead of messages."""
+    sent: list[Any] = []
+    monkeypatch.setattr(tasks, "wake", lambda job_id, queue: sent.append(job_id) or True)
+    return sent
+
+
+@pytest.fixture
+def submit(ada: User, woken: list[Any]) -> Callable[..., Job]:
+    def submit_one(owner: User = ada, **params: Any) -> Job:
+        body = {"query": ARTICLE, "key": ARTICLE, "value": ARTICLE, **params}
+        return job_submit(owner=owner, task="attention", params=body)
+
+    return submit_one
+
+
+@pytest.fixture
+def run_jobs() -> Callable[[], None]:
+    """Run every waiting job as a worker would."""
+
+    def run_all() -> None:
+        for job_id in Job.objects.filter(status=Status.QUEUED).values_list("pk", flat=True):
+            runner.run(job_id, "test")
+
+    return run_all
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: Any) -> None:
+    """Argon2 is slow by design, and hundreds of accounts are made here."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _redis(redis_server: None) -> None:
+    """Cache, events and presence need it."""

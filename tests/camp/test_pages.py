@@ -1,0 +1,122 @@
+"""What holds for every page: language, theme, who is signed in, errors, and a policy without inline code."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.test import Client
+
+from camp.accounts.models import User
+from tests.camp.callers import PASSWORD
+
+pytestmark = pytest.mark.django_db
+PAGES = ["/", "/lab/", "/lab/attention/", "/lab/runs/", "/account/login/", "/nowhere/"]
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_has_one_main_heading_a_title_landmarks_and_a_skip_link(client: Client, address: str) -> None:
+    page = client.get(address).content.decode()
+    assert page.count("<h1") == 1
+    assert re.search(r"<title>\s*[^·\s][^·]*·", page)
+    assert all(part in page for part in ('<main id="main"', "<header", "<nav", "<footer", 'href="#main"'))
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_chinese_readers_get_chinese_alone(client: Client, address: str) -> None:
+    page = client.get(address, headers={"Accept-Language": "zh-TW,zh;q=0.9,en;q=0.5"}).content.decode()
+    assert '<html lang="zh-Hans"' in page
+    assert "实验室" in page
+    words = re.sub(r"<[^>]*>", " ", page).replace("&quot;", '"')
+    left = set(re.findall(r"[A-Za-z]{3,}", words)) - {
+        "Attention", "Training", "Camp", "English", "softmax", "NumPy", "JSON", "weight", "general", "API",
+    }  # fmt: skip
+    assert left == set()
+
+
+def test_the_language_is_switched_by_a_form_that_returns_to_the_page(client: Client) -> None:
+    answer = client.post("/language/", {"language": "zh-hans", "next": "/lab/attention/?preset=causal"})
+    assert answer["Location"] == "/lab/attention/?preset=causal"
+    assert "用自己的矩阵计算注意力" in client.get("/lab/attention/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("theme", "attribute"), [("dark", 'data-theme="dark"'), ("light", 'data-theme="light"')]
+)
+def test_a_chosen_theme_is_on_the_page_before_any_script_runs(
+    client: Client, theme: str, attribute: str
+) -> None:
+    assert "<html" in client.get("/").content.decode()
+    assert "data-theme=" not in client.get("/").content.decode()
+    client.post("/theme/", {"theme": theme, "next": "/"})
+    page = re.sub(r"\s+", " ", client.get("/").content.decode())
+    assert attribute in page
+    assert f'<meta name="color-scheme" content="{theme}">' in page
+
+
+def test_who_is_signed_in_is_said_and_a_guest_is_asked_to_sign_in(client: Client, ada: User) -> None:
+    client.force_login(User.objects.create(username="guest-1", is_guest=True))
+    assert "Sign in" in client.get("/").content.decode()
+    answer = client.post("/account/login/?next=/lab/runs/", {"login": "ada", "password": PASSWORD})
+    assert answer["Location"] == "/lab/runs/"
+    page = client.get("/").content.decode()
+    assert "Signed in as ada" in page
+    client.post("/account/logout/")
+    assert "Signed in as" not in client.get("/").content.decode()
+
+
+def test_a_wrong_password_is_told_without_losing_the_name(client: Client, ada: User) -> None:
+    page = client.post("/account/login/", {"login": "ada", "password": "wrong"}).content.decode()
+    assert 'role="alert"' in page
+    assert 'value="ada"' in page
+
+
+def test_no_page_needs_inline_code(client: Client) -> None:
+    for address in PAGES:
+        answer = client.get(address)
+        page = answer.content.decode()
+        assert "script-src 'self'" in answer["Content-Security-Policy"]
+        assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|hx-on", page), address
+
+
+def test_every_file_a_page_names_is_served(client: Client) -> None:
+    for address in PAGES:
+        for name in re.findall(r'(?:src|href)="/static/([^"]+)"', client.get(address).content.decode()):
+            folders = [
+                Path(folder[1] if isinstance(folder, tuple) else folder)
+                for folder in settings.STATICFILES_DIRS
+            ]
+            found = [folder / name.removeprefix("htmx/") for folder in folders]
+            assert any(path.is_file() for path in found), name
+
+
+def test_a_missing_page_says_so_and_leads_home(client: Client) -> None:
+    page = client.get("/nowhere/")
+    assert page.status_code == 404
+    assert "There is nothing here, or it is not yours." in page.content.decode()
+
+
+def test_the_page_for_our_own_faults_needs_neither_database_nor_visitor(
+    django_assert_num_queries: Any,
+) -> None:
+    with django_assert_num_queries(0):
+        page = render_to_string(
+            "error_plain.html", {"status": 500, "title": "Something broke", "advice": "The fault is ours."}
+        )
+    assert "The fault is ours." in page
+
+
+def test_a_form_without_its_token_gets_a_page_with_advice(ada: User) -> None:
+    answer = Client(enforce_csrf_checks=True).post("/lab/attention/", {})
+    assert answer.status_code == 403
+    assert "Reload the page and send it again." in answer.content.decode()
+
+
+def test_staff_find_the_admin(client: Client, ada: User) -> None:
+    client.force_login(ada)
+    assert "/admin/" not in client.get("/").content.decode()
+    ada.is_staff = True
+    ada.save()
+    assert "/admin/" in client.get("/").content.decode()

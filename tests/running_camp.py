@@ -1,0 +1,163 @@
+"""A whole camp as a newcomer starts it, in a folder of its own, for tests that need real processes."""
+
+import contextlib
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+
+import httpx
+
+PROJECT = Path(__file__).resolve().parents[1]
+PASSWORD = "correct-horse-battery"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def heavy(seed: int) -> dict[str, object]:
+    """A job of about half a second, so that kills find it in the middle."""
+    rng = random.Random(seed)
+    rows = [[rng.randint(-3, 3) for _ in range(48)] for _ in range(700)]
+    params = {
+        "function": "additive",
+        "query": rows,
+        "key": rows,
+        "value": [[row[0]] for row in rows],
+        "seed": seed,
+    }
+    return {"task": "attention", "params": params}
+
+
+class RunningCamp:
+    """`with RunningCamp(folder) as camp:` — `camp.url`, `camp.account(…)`, `camp.client(…)`, `camp.pid("worker")`."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.folder = folder
+        self._tokens: dict[str, str] = {}
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "camp.log"
+        self.environment = {
+            **os.environ,
+            "CAMP_DATA_DIR": str(folder / "data"),
+            "CAMP_PORT": str(self.port),
+            **environment,
+        }
+        self._database: str | None = None
+        if os.environ.get("DATABASE_URL"):
+            self._use_own_database(os.environ["DATABASE_URL"])
+        if os.environ.get("REDIS_URL"):
+            # A database of its own among Redis's sixteen, so that the tests' own messages are not taken.
+            self.environment["REDIS_URL"] = os.environ["REDIS_URL"].rpartition("/")[0] + "/11"
+
+    def _use_own_database(self, url: str) -> None:
+        import psycopg
+
+        self._server, _, _ = url.rpartition("/")
+        self._database = f"camp_live_{uuid.uuid4().hex[:12]}"
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{self._database}"')
+        self.environment["DATABASE_URL"] = f"{self._server}/{self._database}"
+
+    def start(self) -> None:
+        self._output = self.log.open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "camp"],
+            cwd=PROJECT,
+            env=self.environment,
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        deadline = time.monotonic() + 120
+        while not self.is_ready():
+            assert self.process.poll() is None, f"the camp ended:\n{self.log.read_text()}"
+            assert time.monotonic() < deadline, f"the camp is not ready:\n{self.log.read_text()}"
+            time.sleep(0.1)
+
+    def stop(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(timeout=60)
+        self._output.close()
+        return code
+
+    def __enter__(self) -> "RunningCamp":
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        if self._database:
+            import psycopg
+
+            with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+                connection.execute(f'DROP DATABASE IF EXISTS "{self._database}" WITH (FORCE)')
+
+    def is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def pid(self, name: str) -> int | None:
+        """The part's process; None while there is none."""
+        try:
+            return int((Path(self.environment["CAMP_DATA_DIR"]) / "run" / f"{name}.pid").read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+
+    @contextlib.contextmanager
+    def paused(self, name: str) -> Iterator[None]:
+        """Within the block the part stands still, so that what waits for it surely waits."""
+        pid = self.pid(name)
+        assert pid is not None
+        group = os.getpgid(pid)
+        os.killpg(group, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(group, signal.SIGCONT)
+
+    def manage(self, *arguments: str, **environment: str) -> str:
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=PROJECT,
+            env={**self.environment, **environment},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+    def account(self, name: str, role: str = "learner") -> None:
+        self.manage("camp_user", name, "--role", role, CAMP_PASSWORD=PASSWORD)
+
+    def client(self, name: str | None = None) -> httpx.Client:
+        """A client of the API, with a token of the account `name` (made when missing)."""
+        client = httpx.Client(base_url=self.url, timeout=90)
+        if name is not None:
+            client.headers["Authorization"] = f"Token {self._token(client, name)}"
+        return client
+
+    def _token(self, client: httpx.Client, name: str) -> str:
+        """One a name: asking for many is throttled."""
+        if name not in self._tokens:
+            self.account(name)
+            body = {"username": name, "password": PASSWORD}
+            answer = client.post("/api/v1/auth/tokens/", json=body)
+            assert answer.status_code == 201, answer.text
+            self._tokens[name] = answer.json()["token"]
+        return self._tokens[name]
