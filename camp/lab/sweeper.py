@@ -6,7 +6,7 @@ from datetime import timedelta
 import structlog
 from django.conf import settings
 from django.db import close_old_connections
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.db.models.functions import Now
 
 from camp.lab import events, once, tasks
@@ -15,7 +15,7 @@ from camp.lab.models import ErrorCode, Job, Status
 
 log = structlog.get_logger("camp.sweeper")
 INTERVAL_SECONDS = 2.0
-_UNTAKEN = timedelta(seconds=4)  # an empty queue and a row this long unsent again: its message was lost
+_UNTAKEN = timedelta(seconds=4)  # how long a message may be on its way into a worker that then starts its job
 _LONG_UNTAKEN = timedelta(seconds=60)  # in a queue that never empties, a second message does no harm
 _BATCH = 500
 
@@ -85,14 +85,28 @@ def _take_back() -> int:
 def _send_again() -> int:
     sent = 0
     for queue in settings.JOB_SECONDS:
-        patience = _UNTAKEN if not tasks.waiting_messages(queue) else _LONG_UNTAKEN
         may_start = Q(available_at__isnull=True) | Q(available_at__lte=Now())
-        untaken = Q(sent_at__isnull=True) | Q(sent_at__lt=from_now(-patience))
+        untaken = Q(sent_at__isnull=True) | _message_lost(queue)
         waiting = Job.objects.filter(may_start, untaken, status=Status.QUEUED, queue=queue)
         for job_id in waiting.order_by("created_at").values_list("pk", flat=True)[:_BATCH]:
             Job.objects.filter(pk=job_id, status=Status.QUEUED).update(sent_at=Now())
             sent += tasks.wake(job_id, queue)
     return sent
+
+
+def _message_lost(queue: str) -> Q:
+    """Rows whose message some worker must have taken to its grave.
+
+    Messages are read in the order they were sent: a row is lost once the queue is empty, or once a job that was
+    sent later runs.
+    """
+    old = Q(sent_at__lt=from_now(-_UNTAKEN))
+    if not tasks.waiting_messages(queue):
+        return old
+    running = Job.objects.filter(status=Status.RUNNING, queue=queue)
+    newest = running.aggregate(newest=Max("sent_at"))["newest"]
+    overtaken = old & Q(sent_at__lt=newest) if newest else Q(pk__in=[])
+    return overtaken | Q(sent_at__lt=from_now(-_LONG_UNTAKEN))
 
 
 def sweep_forever() -> None:

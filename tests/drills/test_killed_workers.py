@@ -15,26 +15,38 @@ pytestmark = pytest.mark.timeout(600)
 JOBS, KILLS = 100, 10
 
 
-def some_run(client: httpx.Client) -> bool:
-    """Whether a job is running now. Asked of the list: who looks at one job after another may always come too late."""
-    return bool(client.get("/api/v1/jobs/", params={"status": "running"}).json()["results"])
+PATIENCE_SECONDS = 240  # all the work once more on a slow machine; the figure is printed, not asserted
+
+
+def starts_under_way(client: httpx.Client) -> set[tuple[str, int]]:
+    """The running jobs, each with the number of its start.
+
+    Asked of the list: who looks at one job after another may always come too late.
+    """
+    running = client.get("/api/v1/jobs/", params={"status": "running"}).json()["results"]
+    return {(job["id"], job["attempts"]) for job in running}
 
 
 def test_ten_killed_worker_groups_lose_no_job(tmp_path: Path, wait_until: Callable[..., None]) -> None:
     with RunningCamp(tmp_path) as camp:
         client = camp.client("driller")
         ids = [client.post("/api/v1/jobs/", json=heavy(seed)).json()["id"] for seed in range(JOBS)]
+        ended: set[tuple[str, int]] = set()  # starts whose worker is dead still say "running" until their lease runs out
         for _ in range(KILLS):
-            wait_until(lambda: some_run(client), 120)
+            wait_until(lambda: starts_under_way(client) - ended, 120)
+            ended |= starts_under_way(client)
             dead = camp.pid("worker")
             os.killpg(os.getpgid(dead), signal.SIGKILL)
             wait_until(lambda dead=dead: camp.pid("worker") not in (None, dead))
         last_kill = time.monotonic()
         jobs = {}
         for job_id in ids:
-            answer = client.get(f"/api/v1/jobs/{job_id}/result/", params={"wait": 60})
-            jobs[job_id] = client.get(f"/api/v1/jobs/{job_id}/").json()
-            assert answer.status_code == 200, (answer.text, jobs[job_id])
+            while True:
+                answer = client.get(f"/api/v1/jobs/{job_id}/result/", params={"wait": 60})
+                jobs[job_id] = client.get(f"/api/v1/jobs/{job_id}/").json()
+                if answer.status_code == 200 or time.monotonic() > last_kill + PATIENCE_SECONDS:
+                    break
+            assert answer.status_code == 200, (answer.text, jobs[job_id], camp.log.read_text()[-4000:])
         seconds = time.monotonic() - last_kill
     assert {job["status"] for job in jobs.values()} == {"succeeded"}
     starts = sorted((job["attempts"] for job in jobs.values()), reverse=True)

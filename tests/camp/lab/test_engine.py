@@ -118,6 +118,19 @@ def test_a_waiting_row_whose_message_was_lost_is_sent_again(
     assert sweep(monkeypatch)["sent_again"] == 0
 
 
+def test_a_waiting_row_that_a_later_one_has_overtaken_is_sent_again_though_others_wait(
+    submit: Submit, woken: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost, later, behind = submit(), submit(), submit()
+    for job, seconds in ((lost, 12), (later, 11), (behind, 10)):
+        Job.objects.filter(pk=job.pk).update(sent_at=timezone.now() - timedelta(seconds=seconds))
+    monkeypatch.setattr(tasks, "waiting_messages", lambda queue: 1)
+    assert sweeper.sweep()["sent_again"] == 0, "nothing runs yet: they wait in the order they were sent"
+    runner.claim(later.pk, "w")
+    assert sweeper.sweep()["sent_again"] == 1
+    assert woken[-1] == lost.pk
+
+
 def test_cancelled_while_waiting_never_runs(submit: Submit) -> None:
     job = services.job_cancel(job=submit())
     assert (job.status, job.error_code) == (Status.CANCELLED, ErrorCode.CANCELLED)
