@@ -137,5 +137,10 @@ class ParameterSet(Kind):
         return {name: value[name].tolist() for name in self.names if name in value}
 
 
+def is_array(kind: Kind) -> bool:
+    """Whether a field of this kind holds one array, which may then come in a file."""
+    return isinstance(kind, _ArrayKind)
+
+
 def _axes(raw: object) -> int:
     return raw.ndim if isinstance(raw, np.ndarray) else len(first_lengths(raw, _DEEPEST))

@@ -275,6 +275,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "camp.api.problems.exception_handler",
     "DEFAULT_THROTTLE_RATES": {"tokens": "10/min"},
+    "URL_FORMAT_OVERRIDE": None,  # ?as= chooses a result's format; ?format= is refused like any unknown word
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "NUM_PROXIES": TRUSTED_PROXIES,
 }

@@ -30,7 +30,7 @@ from attention_core.params import (
 )
 from attention_core.problems import show_number
 from attention_core.stages import explain
-from attention_core.tasks.base import Report, Task
+from attention_core.tasks.base import Report, Result, Task
 
 MAX_TOKENS = 1024
 MAX_WIDTH = 1024
@@ -197,12 +197,12 @@ class Computed:
     elapsed_ms: float
 
 
-def run(params: AttentionParams, report: Report) -> dict[str, Any]:
-    """Compute and return the result as JSON; `report` may raise to cancel."""
+def run(params: AttentionParams, report: Report) -> Result:
+    """Compute every stage; `report` may raise to cancel."""
     report(0.0, _("computing"))
     computed = compute(params)
     report(0.9, _("writing the result"))
-    result = as_json(params, computed)
+    result = Result(as_json(params, computed), as_arrays(computed))
     report(1.0, _("done"))
     return result
 

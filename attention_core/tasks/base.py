@@ -6,10 +6,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
+
 from attention_core.params import Params
 
 # Called with progress 0..1 and an English message; it may raise to cancel the run.
 Report = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one run of a task gave.
+
+    Attributes:
+        document: for JSON: no NaN, no infinity, and what is too large for it left out.
+        arrays: all of it, whatever its size, by the names in an NPZ file; none for a task without arrays.
+    """
+
+    document: dict[str, Any]
+    arrays: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -20,7 +35,7 @@ class Task:
         name: the name clients send.
         title, description: English, marked with `gettext_noop`; an application translates them.
         params: the class that `parse_params` fills.
-        run: from params to the result, as JSON-able values without NaN or infinity.
+        run: from params to the result.
         queue: "interactive" for what ends within seconds, else "training".
         limits: what is shown to clients, by name.
         measures: whether it measures time or memory, so that an old result must not be reused.
@@ -31,7 +46,7 @@ class Task:
     title: str
     description: str
     params: type[Params]
-    run: Callable[[Any, Report], dict[str, Any]]
+    run: Callable[[Any, Report], Result]
     queue: Literal["interactive", "training"] = "interactive"
     limits: Mapping[str, int | float] = field(default_factory=dict)
     measures: bool = False

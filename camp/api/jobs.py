@@ -10,11 +10,12 @@ from uuid import UUID
 from asgiref.sync import sync_to_async
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.csrf import csrf_exempt
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotAcceptable, NotFound
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,8 +25,11 @@ from attention_core.params import Problem
 from attention_core.problems import shorten
 from camp.accounts.models import User
 from camp.api.filters import job_filters
+from camp.api.parsers import StrictJSONParser
 from camp.api.problems import Invalid
-from camp.api.serializers import JobRequest, job_document
+from camp.api.result_formats import RESULT_FORMATS, ResultFormat, csv_answer, csv_part, npz_answer
+from camp.api.serializers import JobRequest, JobUpload, job_document
+from camp.api.uploads import Uploads, is_upload, read_upload
 from camp.errors import PROBLEM_TYPE, problem_response
 from camp.lab import events, once, selectors, services
 from camp.lab.models import Job, Status
@@ -73,12 +77,13 @@ def own_job(request: Request, job_id: UUID) -> Job:
 
 
 class Jobs(APIView):
-    """`POST`: submit a job. `GET`: the caller's jobs, newest first."""
+    """`POST`: submit a job, as JSON or with a file. `GET`: the caller's jobs, newest first."""
 
     scope = "jobs"
+    parser_classes = (StrictJSONParser, Uploads)
 
     def post(self, request: Request) -> Response:
-        body = JobRequest.read(request.data)
+        body = JobUpload.read(read_upload(request)) if is_upload(request) else JobRequest.read(request.data)
         key = _idempotency_key(request)
         if not isinstance(request.user, User):
             raise Http404
@@ -136,18 +141,26 @@ class JobCancel(APIView):
 
 
 class JobResultNow(APIView):
-    """`GET`: the result as it was computed; 409 while there is none."""
+    """`GET`: the result as it was computed, as JSON, NPZ or CSV; 409 while there is none."""
 
     scope = "jobs"
+    content_negotiation_class = ResultFormat
+    renderer_classes = RESULT_FORMATS
 
     def get(self, request: Request, job_id: UUID) -> HttpResponse:
         _wait_seconds(request._request)
+        part = csv_part(request)
         job = own_job(request, job_id)
         result = selectors.result_of(job) if job.status == Status.SUCCEEDED else None
         if result is None:
             return _conflict(job)
-        # The worker's bytes, unparsed: exactly what the core computed.
-        return HttpResponse(bytes(result.document), content_type="application/json")
+        if request.accepted_renderer.format == "json":
+            # The worker's bytes, unparsed: exactly what the core computed.
+            return HttpResponse(bytes(result.document), content_type="application/json")
+        arrays = selectors.arrays_of(job)
+        if not arrays:
+            raise NotAcceptable(_("The result of this job has no arrays; ask for JSON."))
+        return npz_answer(job, arrays) if part is None else csv_answer(job, arrays, part)
 
 
 def looks(view: Callable[..., Any]) -> Callable[[HttpRequest, UUID], Awaitable[Any]]:
@@ -171,6 +184,7 @@ _look = looks(JobResultNow.as_view())
 async def job_result(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """The result, waited for up to `?wait=` seconds without holding a database connection."""
     response: HttpResponse = await _look(request, job_id)
+    patch_vary_headers(response, ["Accept"])
     if not isinstance(response, Unfinished) or not (seconds := _wait_seconds(request)):
         return response
     loop = asyncio.get_running_loop()
@@ -182,6 +196,7 @@ async def job_result(request: HttpRequest, job_id: UUID) -> HttpResponse:
             response = await _look(request, job_id)
             if isinstance(response, Unfinished):
                 await news.wait(min(left, _LOOK_AGAIN_SECONDS))
+    patch_vary_headers(response, ["Accept"])
     return response
 
 

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException
 from rest_framework.parsers import BaseParser
 
+from attention_core.problems import shorten
+
 MAX_DEPTH = 32
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[\]{}]")
@@ -17,10 +19,14 @@ _LONG_INTEGER = 400  # digits; beyond float64 by far, and Python's own limit is 
 
 
 class MalformedBody(APIException):
-    """400 for a body that is not the JSON we read; `pointer` is "" because no place inside it is known."""
+    """400 for a body that is not what we read; `pointer` names the field of a form, "" where no place is known."""
 
     status_code = 400
     default_code = "malformed"
+
+    def __init__(self, detail: Any, *, pointer: str = "") -> None:
+        super().__init__(detail)
+        self.pointer = f"/{shorten(pointer)}" if pointer else ""
 
 
 class BodyTooLarge(APIException):

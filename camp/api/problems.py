@@ -9,6 +9,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 
+from attention_core.file_params import InvalidUpload
 from attention_core.params import InvalidParams, Pointer, Problem, TooMuchWork
 from attention_core.problems import pointer_text
 from camp.api.parsers import MalformedBody
@@ -40,7 +41,8 @@ def entry(problem: Problem, base: Pointer = ()) -> dict[str, str]:
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """DRF's hook; None lets an unknown exception become a logged 500."""
     if isinstance(error, InvalidParams):
-        error = Invalid(error.problems, base=("params",), more=error.more)
+        base = () if isinstance(error, InvalidUpload) else ("params",)
+        error = Invalid(error.problems, base=base, more=error.more)
     if isinstance(error, TooMuchWork):
         errors = [entry(error.problem, ("params",))]
         return problem_response(
@@ -69,9 +71,9 @@ def _from_framework(error: Exception) -> HttpResponse | None:
     match error:
         case Invalid(errors=errors):
             return problem_response(400, _summary(errors), code="invalid", errors=errors)
-        case MalformedBody(detail=detail):
-            errors = [{"pointer": "", "detail": str(detail)}]
-            return problem_response(400, str(detail), code="malformed", errors=errors)
+        case MalformedBody(detail=detail, pointer=pointer):
+            errors = [{"pointer": pointer, "detail": str(detail)}]
+            return problem_response(400, _summary(errors), code="malformed", errors=errors)
         case exceptions.ValidationError(detail=detail):
             errors = list(_flatten(detail))
             return problem_response(400, _summary(errors), code="invalid", errors=errors)
@@ -99,7 +101,7 @@ def _from_api_exception(error: exceptions.APIException) -> HttpResponse:
 
 def _summary(errors: Errors) -> str:
     if len(errors) == 1:
-        return f"{errors[0]['pointer'] or '/'}: {errors[0]['detail']}"
+        return ": ".join(filter(None, (errors[0]["pointer"], errors[0]["detail"])))
     return ngettext("%(count)s place is wrong.", "%(count)s places are wrong.", len(errors)) % {
         "count": len(errors)
     }

@@ -131,6 +131,12 @@ class JobRequest(StrictSerializer):
     params = Untouched()
 
 
+class JobUpload(StrictSerializer):
+    task = Text(min_length=1, max_length=64)
+    params = Untouched(required=False, default=dict)
+    file = Untouched()
+
+
 def job_document(job: Job, request: Request) -> dict[str, Any]:
     """A job as the API shows it."""
     where = {"job_id": job.pk}
@@ -145,7 +151,8 @@ def job_document(job: Job, request: Request) -> dict[str, Any]:
         "status": job.status,
         "progress": job.progress,
         "message": job.message,
-        "params": job.params,
+        # As in a result: what is too large to show is null.
+        "params": job.params | ({"truncated": True} if job.has_input_file else {}),
         "created_at": job.created_at,
         "started_at": job.started_at,
         "finished_at": job.finished_at,

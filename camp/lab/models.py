@@ -47,11 +47,16 @@ class Job(models.Model):
     task = models.CharField(_("task"), max_length=64)
     queue = models.CharField(_("queue"), max_length=32)
     params_json = models.TextField(_("parameters"), help_text=_("Canonical JSON, defaults filled in."))
+    has_input_file = models.BooleanField(
+        default=False, help_text="Its arrays are in JobInput, not in params_json."
+    )
     summary = models.JSONField(
         default=dict,
         help_text="What the history shows of the parameters without loading them: camp/lab/summaries.py.",
     )
-    params_hash = models.CharField(max_length=64, help_text="SHA-256 of the task's name and params_json.")
+    params_hash = models.CharField(
+        max_length=64, help_text="SHA-256 that names the work: camp/lab/inputs.py."
+    )
     seed = models.BigIntegerField(_("seed"), null=True)
     core_version = models.CharField(_("core version"), max_length=32)
 
@@ -123,6 +128,20 @@ class Job(models.Model):
         )
 
 
+class JobInput(models.Model):
+    """The arrays of a job that came as a large file, as an NPZ file of checked float64 and bool arrays."""
+
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, primary_key=True, related_name="input")
+    arrays = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("input")
+        verbose_name_plural = _("inputs")
+
+    def __str__(self) -> str:
+        return f"input of {self.job_id}"
+
+
 class JobsOnDay(models.Model):
     """How many jobs an owner has submitted on a day (UTC). Deleting a job does not give its place back."""
 
@@ -166,10 +185,14 @@ class IdempotencyKey(models.Model):
 
 
 class JobResult(models.Model):
-    """What a succeeded job computed, as the JSON document that the API answers, byte for byte."""
+    """What a succeeded job computed: the JSON document that the API answers, byte for byte, and every array.
+
+    `arrays` is an NPZ file, which has also what is too large for the document; empty for a task without arrays.
+    """
 
     job = models.OneToOneField(Job, on_delete=models.CASCADE, primary_key=True, related_name="result")
     document = models.BinaryField()
+    arrays = models.BinaryField(default=b"")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

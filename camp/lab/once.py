@@ -22,7 +22,9 @@ class KeySpent(Exception):
     """The job that the key made has been deleted."""
 
 
-def job_submit_once(*, owner: User, task: str, params: Any, path: str, key: str) -> tuple[Job, bool]:
+def job_submit_once(
+    *, owner: User, task: str, params: Any, path: str, key: str, file: bytes | None = None
+) -> tuple[Job, bool]:
     """Submit as `services.job_submit` does, unless `key` made a job within 24 hours; the job, and whether it is new.
 
     Of many at the same moment one writes the key; the others wait on its uniqueness and find that job. A replay
@@ -32,7 +34,7 @@ def job_submit_once(*, owner: User, task: str, params: Any, path: str, key: str)
         KeyReused, KeySpent: the key cannot be used.
         UnknownTask, InvalidParams, TooMuchWork, QuotaUsedUp: as `services.job_submit`.
     """
-    work = check_work(task=task, params=params)
+    work = check_work(task=task, params=params, file=file)
     if (earlier := _made_before(owner, path, key, work.digest)) is not None:
         return earlier, False
     try:

@@ -14,7 +14,7 @@ from django_htmx.http import reswap, retarget
 from attention_core import catalogue
 from attention_core.params import parse_params
 from camp.accounts.services import owner_for
-from camp.lab import htmx, run_words, selectors, services, summaries
+from camp.lab import htmx, inputs, run_words, selectors, services, summaries
 from camp.lab.models import Job, Status
 from camp.lab.picture import picture, window_of
 from camp.lab.stage_arrays import disagreement, from_result
@@ -73,7 +73,9 @@ def run_again(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Submit the same params once more."""
     job = _own(request, job_id)
     try:
-        again = services.job_submit(owner=owner_for(request), task=job.task, params=job.params)
+        again = services.job_submit(
+            owner=owner_for(request), task=job.task, params=job.params, file=selectors.input_file_of(job)
+        )
     except services.QuotaUsedUp as error:
         limit = {"limit": error.limit}
         messages.error(request, _("A guest may run %(limit)s jobs a day. Sign in to run more.") % limit)
@@ -105,7 +107,7 @@ def _finished(job: Job, asked: dict[str, str]) -> dict[str, Any]:
     task = catalogue.tasks().get(job.task)
     if result is None or task is None:
         return {}
-    stages = from_result(parse_params(task.params, job.params), result.data)
+    stages = from_result(parse_params(task.params, inputs.whole_params(job)), result.data)
     return {
         "picture": picture(stages, window_of(stages, asked)),
         "checked": run_words.checked(disagreement(stages)),

@@ -16,8 +16,9 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from attention_core import catalogue
+from attention_core.npz import write_npz
 from attention_core.params import InvalidParams, TooMuchWork, parse_params
-from camp.lab import events
+from camp.lab import events, inputs
 from camp.lab.clock import from_now
 from camp.lab.models import ErrorCode, Job, JobResult, Status
 
@@ -73,14 +74,14 @@ def fail(job_id: UUID, fence: int, code: ErrorCode, message: str) -> bool:
     return bool(written)
 
 
-def succeed(job_id: UUID, fence: int, document: bytes) -> bool:
+def succeed(job_id: UUID, fence: int, document: bytes, arrays: bytes = b"") -> bool:
     """Write the result and the terminal state in one transaction; False when the lease was lost."""
     with transaction.atomic():
         written = held(job_id, fence).update(
             status=Status.SUCCEEDED, progress=1.0, finished_at=Now(), lease_expires_at=None
         )
         if written:
-            JobResult.objects.create(job_id=job_id, document=document)
+            JobResult.objects.create(job_id=job_id, document=document, arrays=arrays)
     if written:
         events.publish(job_id, Status.SUCCEEDED)
     return bool(written)
@@ -122,8 +123,9 @@ def run(job_id: UUID, worker: str, on_start: Callable[[Job], None] = lambda job:
 def _run_claimed(job: Job) -> str | None:
     try:
         task = catalogue.task(job.task)
-        result = task.run(parse_params(task.params, job.params), _reporter(job))
-        document = json.dumps(result, allow_nan=False, separators=(",", ":")).encode()
+        result = task.run(parse_params(task.params, inputs.whole_params(job)), _reporter(job))
+        document = json.dumps(result.document, allow_nan=False, separators=(",", ":")).encode()
+        arrays = write_npz(result.arrays) if result.arrays else b""
     except LeaseLost:
         log.info("job_given_up")
         return None
@@ -137,5 +139,5 @@ def _run_claimed(job: Job) -> str | None:
         log.exception("job_failed")
         code, message = ErrorCode.INTERNAL, f"{type(error).__name__} while computing. It has been logged."
     else:
-        return Status.SUCCEEDED if succeed(job.pk, job.attempts, document) else None
+        return Status.SUCCEEDED if succeed(job.pk, job.attempts, document, arrays) else None
     return Status.FAILED if fail(job.pk, job.attempts, code, message) else None

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from camp.accounts.models import User
-from camp.lab.models import Job, JobResult, Status
+from camp.lab.models import Job, JobInput, JobResult, Status
 
 
 def jobs_of(owner: object) -> QuerySet[Job]:
@@ -21,7 +21,20 @@ def job_of(owner: object, job_id: UUID) -> Job | None:
 
 
 def result_of(job: Job) -> JobResult | None:
-    return JobResult.objects.filter(job=job).first()
+    return JobResult.objects.filter(job=job).defer("arrays").first()
+
+
+def arrays_of(job: Job) -> bytes:
+    """The result's arrays as an NPZ file; empty when there are none."""
+    found = JobResult.objects.filter(job=job).values_list("arrays", flat=True).first()
+    return bytes(found or b"")
+
+
+def input_file_of(job: Job) -> bytes | None:
+    """The arrays that the job came with as a large file; None when its row has all."""
+    if not job.has_input_file:
+        return None
+    return bytes(JobInput.objects.values_list("arrays", flat=True).get(job=job))
 
 
 def jobs_before(job: Job) -> int:

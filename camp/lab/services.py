@@ -1,7 +1,5 @@
 """Writes to jobs: submit, cancel, delete, and the move of a guest's jobs into an account."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +13,13 @@ from django.utils.translation import gettext as _
 
 import attention_core
 from attention_core import catalogue
+from attention_core.file_params import parse_upload
 from attention_core.params import parse_params
 from attention_core.tasks.base import Task
 from camp.accounts.models import User
 from camp.accounts.services import moves_rows
-from camp.lab import events, tasks
-from camp.lab.models import LIVE, ErrorCode, Job, JobsOnDay, Status
+from camp.lab import events, inputs, tasks
+from camp.lab.models import LIVE, ErrorCode, Job, JobInput, JobsOnDay, Status
 from camp.lab.summaries import summarise
 
 
@@ -52,30 +51,23 @@ class QuotaUsedUp(Exception):
         self.limit = limit
 
 
-def canonical_json(params: dict[str, Any]) -> str:
-    """The one spelling of params: keys sorted, no spaces, shortest round-trip numbers."""
-    return json.dumps(params, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
-
-
 @dataclass(frozen=True)
 class CheckedWork:
     """A task with params that have passed every check, ready to be written as a job's row.
 
-    `digest` names the work: SHA-256 of the task's name and its canonical params.
+    `digest` names the work; `arrays` is empty unless they are too large for the row.
     """
 
     task: Task
     params_json: str
+    arrays: bytes
     summary: dict[str, Any]
     seed: int | None
-
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256(f"{self.task.name}\n{self.params_json}".encode()).hexdigest()
+    digest: str
 
 
-def check_work(*, task: str, params: Any) -> CheckedWork:
-    """Find the task and check `params` by its rules.
+def check_work(*, task: str, params: Any, file: bytes | None = None) -> CheckedWork:
+    """Find the task and check `params`, and the arrays of the NPZ `file`, by its rules.
 
     Raises:
         UnknownTask: no such task.
@@ -85,19 +77,32 @@ def check_work(*, task: str, params: Any) -> CheckedWork:
     definition = catalogue.tasks().get(task)
     if definition is None:
         raise UnknownTask(task, list(catalogue.tasks()))
-    parsed = parse_params(definition.params, params)
-    canonical = parsed.canonical()
-    return CheckedWork(definition, canonical_json(canonical), summarise(parsed), canonical.get("seed"))
+    if file is None:
+        parsed = parse_params(definition.params, params)
+    else:
+        parsed = parse_upload(definition.params, params, file)
+    if file is None or inputs.cells(parsed) <= inputs.MAX_CELLS_IN_ROW:
+        params_json, arrays = inputs.in_row(parsed), b""
+    else:
+        params_json, arrays = inputs.beside_row(parsed)
+    return CheckedWork(
+        task=definition,
+        params_json=params_json,
+        arrays=arrays,
+        summary=summarise(parsed),
+        seed=getattr(parsed, "seed", None),
+        digest=inputs.digest(task, parsed),
+    )
 
 
-def job_submit(*, owner: User, task: str, params: Any) -> Job:
-    """Check `params`, write the job's row and, once it is committed, wake a worker.
+def job_submit(*, owner: User, task: str, params: Any, file: bytes | None = None) -> Job:
+    """Check `params` and `file`, write the job's row and, once it is committed, wake a worker.
 
     Raises:
         UnknownTask, InvalidParams, TooMuchWork: as `check_work`.
         QuotaUsedUp: a guest's jobs for today are spent.
     """
-    return job_write(owner=owner, work=check_work(task=task, params=params))
+    return job_write(owner=owner, work=check_work(task=task, params=params, file=file))
 
 
 def job_write(*, owner: User, work: CheckedWork) -> Job:
@@ -116,12 +121,15 @@ def job_write(*, owner: User, work: CheckedWork) -> Job:
             task=work.task.name,
             queue=work.task.queue,
             params_json=work.params_json,
+            has_input_file=bool(work.arrays),
             summary=work.summary,
             params_hash=work.digest,
             seed=work.seed,
             core_version=attention_core.__version__,
             sent_at=Now(),
         )
+        if work.arrays:
+            JobInput.objects.create(job=job, arrays=work.arrays)
         job.sent_at = None  # the expression; nobody needs its value here
         transaction.on_commit(lambda: tasks.wake(job.pk, job.queue))
     return job

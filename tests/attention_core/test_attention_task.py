@@ -20,7 +20,7 @@ MINIMAL = {"query": TOKENS, "key": TOKENS, "value": TOKENS}
 
 
 def run(raw, report=lambda progress, message: None):
-    result = TASK.run(parse_params(TASK.params, raw), report)
+    result = TASK.run(parse_params(TASK.params, raw), report).document
     return json.loads(json.dumps(result, allow_nan=False))
 
 

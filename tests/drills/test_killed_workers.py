@@ -31,10 +31,11 @@ def test_ten_killed_worker_groups_lose_no_job(tmp_path: Path, wait_until: Callab
     with RunningCamp(tmp_path) as camp:
         client = camp.client("driller")
         ids = [client.post("/api/v1/jobs/", json=heavy(seed)).json()["id"] for seed in range(JOBS)]
-        ended: set[tuple[str, int]] = set()  # starts whose worker is dead still say "running" until their lease runs out
+        # Starts whose worker is dead still say "running" until their lease runs out.
+        ended: set[tuple[str, int]] = set()
         for _ in range(KILLS):
-            wait_until(lambda: starts_under_way(client) - ended, 120)
-            ended |= starts_under_way(client)
+            wait_until(lambda ended=ended: starts_under_way(client) - ended, 120)
+            ended = ended | starts_under_way(client)
             dead = camp.pid("worker")
             os.killpg(os.getpgid(dead), signal.SIGKILL)
             wait_until(lambda dead=dead: camp.pid("worker") not in (None, dead))
