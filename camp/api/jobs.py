@@ -84,7 +84,7 @@ class Jobs(APIView):
 
     def post(self, request: Request) -> Response:
         body = JobUpload.read(read_upload(request)) if is_upload(request) else JobRequest.read(request.data)
-        key = _idempotency_key(request)
+        key = idempotency_key(request)
         if not isinstance(request.user, User):
             raise Http404
         try:
@@ -93,8 +93,7 @@ class Jobs(APIView):
             else:
                 job, is_new = once.job_submit_once(owner=request.user, path=request.path, key=key, **body)
         except services.UnknownTask as error:
-            values = {"options": ", ".join(error.args[1]), "received": shorten(error.args[0])}
-            raise Invalid([Problem(("task",), _NO_TASK, values)]) from error
+            raise unknown_task(error) from error
         document = job_document(job, request)
         where = {"Location": document["links"]["self"]}
         return Response(document, status=201 if is_new else 200, headers=where)
@@ -106,7 +105,12 @@ class Jobs(APIView):
         return pages.get_paginated_response([job_document(job, request) for job in page])
 
 
-def _idempotency_key(request: Request) -> str | None:
+def unknown_task(error: services.UnknownTask) -> Invalid:
+    values = {"options": ", ".join(error.args[1]), "received": shorten(error.args[0])}
+    return Invalid([Problem(("task",), _NO_TASK, values)])
+
+
+def idempotency_key(request: Request) -> str | None:
     """The header, or None without it. Raises Invalid."""
     key: str | None = request.headers.get("Idempotency-Key")
     if key is not None and not _KEY.fullmatch(key):

@@ -11,7 +11,7 @@ from rest_framework import exceptions
 
 from attention_core.file_params import InvalidUpload
 from attention_core.params import InvalidParams, Pointer, Problem, TooMuchWork
-from attention_core.problems import pointer_text
+from attention_core.problems import PROBLEM_LIMIT, pointer_text
 from camp.api.parsers import MalformedBody
 from camp.errors import PARTS_AWAY, problem_response, unavailable
 from camp.lab.once import KeyReused, KeySpent
@@ -33,6 +33,21 @@ class Invalid(exceptions.APIException):
                 {"pointer": pointer_text(base), "detail": _("and %(count)s more") % {"count": more}}
             )
 
+    @classmethod
+    def at(cls, errors: Errors) -> "Invalid":
+        """Of places found before, the first of them in full."""
+        invalid = cls([], more=max(len(errors) - PROBLEM_LIMIT, 0))
+        invalid.errors = errors[:PROBLEM_LIMIT] + invalid.errors
+        return invalid
+
+
+def entries(error: Invalid | InvalidParams | exceptions.ValidationError, base: Pointer) -> Errors:
+    """The places of an error, under `base`."""
+    if isinstance(error, InvalidParams):
+        error = Invalid(error.problems, base=("params",), more=error.more)
+    found = error.errors if isinstance(error, Invalid) else list(_flatten(error.detail))
+    return [{**one, "pointer": pointer_text(base) + one["pointer"]} for one in found]
+
 
 def entry(problem: Problem, base: Pointer = ()) -> dict[str, str]:
     return {"pointer": pointer_text((*base, *problem.pointer)), "detail": problem.translated(gettext)}
@@ -44,15 +59,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
         base = () if isinstance(error, InvalidUpload) else ("params",)
         error = Invalid(error.problems, base=base, more=error.more)
     if isinstance(error, TooMuchWork):
-        errors = [entry(error.problem, ("params",))]
-        return problem_response(
-            422,
-            errors[0]["detail"],
-            code="too-much-work",
-            errors=errors,
-            number=error.number,
-            limit=error.limit,
-        )
+        return too_much_work(error, ("params",))
     if isinstance(error, QuotaUsedUp):
         detail = _("A guest may submit %(limit)s jobs a day; sign in for more.") % {"limit": error.limit}
         return problem_response(422, detail, code="quota", limit=error.limit)
@@ -65,6 +72,18 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     if isinstance(error, PARTS_AWAY):
         return unavailable(context["request"]._request, error)
     return _from_framework(error)
+
+
+def too_much_work(error: TooMuchWork, base: Pointer) -> HttpResponse:
+    errors = [entry(error.problem, base)]
+    return problem_response(
+        422,
+        errors[0]["detail"],
+        code="too-much-work",
+        errors=errors,
+        number=error.number,
+        limit=error.limit,
+    )
 
 
 def _from_framework(error: Exception) -> HttpResponse | None:

@@ -10,7 +10,8 @@ from rest_framework.reverse import reverse
 
 from attention_core.problems import echo, shorten
 from camp.accounts.models import DEFAULT_SCOPES, SCOPES, User
-from camp.lab.models import Job, Status
+from camp.lab import selectors
+from camp.lab.models import Job, JobBatch, Status
 
 
 class StrictSerializer(serializers.Serializer):
@@ -131,6 +132,10 @@ class JobRequest(StrictSerializer):
     params = Untouched()
 
 
+class BatchRequest(StrictSerializer):
+    jobs = Untouched()
+
+
 class JobUpload(StrictSerializer):
     task = Text(min_length=1, max_length=64)
     params = Untouched(required=False, default=dict)
@@ -167,6 +172,18 @@ def job_document(job: Job, request: Request) -> dict[str, Any]:
             "cancel": link("job-cancel"),
             "page": request.build_absolute_uri(job.get_absolute_url()),
         },
+    }
+
+
+def batch_document(batch: JobBatch, request: Request) -> dict[str, Any]:
+    """A batch as the API shows it: how its jobs stand."""
+    counts = selectors.status_counts(batch)
+    return {
+        "id": str(batch.pk),
+        "created_at": batch.created_at,
+        "total": sum(counts.values()),
+        "counts": counts,
+        "links": {"self": reverse("api:job-batch", kwargs={"batch_id": batch.pk}, request=request)},
     }
 
 

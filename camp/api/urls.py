@@ -1,6 +1,6 @@
 from django.urls import path
 
-from camp.api import job_events, jobs, views
+from camp.api import batches, job_events, jobs, views
 
 app_name = "api"
 urlpatterns = [
@@ -9,6 +9,8 @@ urlpatterns = [
     path("me/", views.Me.as_view(), name="me"),
     path("tasks/", views.Tasks.as_view(), name="tasks"),
     path("jobs/", jobs.Jobs.as_view(), name="jobs"),
+    path("jobs/batch/", batches.Batches.as_view(), name="job-batches"),
+    path("jobs/batch/<uuid:batch_id>/", batches.BatchDetail.as_view(), name="job-batch"),
     path("jobs/<uuid:job_id>/", jobs.JobDetail.as_view(), name="job"),
     path("jobs/<uuid:job_id>/result/", jobs.job_result, name="job-result"),
     path("jobs/<uuid:job_id>/events/", job_events.job_events, name="job-events"),

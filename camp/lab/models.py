@@ -34,6 +34,21 @@ class ErrorCode(models.TextChoices):
     INTERNAL = "internal", _("a fault of the camp, which has been logged")
 
 
+class JobBatch(models.Model):
+    """Jobs that were submitted in one call, all or none."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("batch of jobs")
+        verbose_name_plural = _("batches of jobs")
+
+    def __str__(self) -> str:
+        return f"batch {self.id}"
+
+
 class Job(models.Model):
     """One task asked for by one owner.
 
@@ -44,6 +59,8 @@ class Job(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="jobs")
+    batch = models.ForeignKey(JobBatch, on_delete=models.SET_NULL, null=True, related_name="jobs")
+    place_in_batch = models.PositiveSmallIntegerField(null=True)
     task = models.CharField(_("task"), max_length=64)
     queue = models.CharField(_("queue"), max_length=32)
     params_json = models.TextField(_("parameters"), help_text=_("Canonical JSON, defaults filled in."))
@@ -163,7 +180,7 @@ class JobsOnDay(models.Model):
 class IdempotencyKey(models.Model):
     """A client's own name for one submit, so that sending it again cannot make a second job.
 
-    `digest` names the work it was sent with; `job` is empty once that job has been deleted.
+    `digest` names the work it was sent with. It made a job or a batch; both are empty once that has been deleted.
     """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -171,6 +188,7 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=255)
     digest = models.CharField(max_length=64)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+    batch = models.ForeignKey(JobBatch, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     class Meta:

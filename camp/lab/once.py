@@ -1,5 +1,8 @@
 """Submitting once, however often it is sent: Idempotency-Key."""
 
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -8,8 +11,8 @@ from django.db.models import QuerySet
 
 from camp.accounts.models import User
 from camp.lab.clock import from_now
-from camp.lab.models import IdempotencyKey, Job
-from camp.lab.services import check_work, job_write, owner_gone
+from camp.lab.models import IdempotencyKey, Job, JobBatch
+from camp.lab.services import CheckedWork, batch_write, check_work, job_write, owner_gone
 
 KEPT = timedelta(hours=24)
 
@@ -27,45 +30,78 @@ def job_submit_once(
 ) -> tuple[Job, bool]:
     """Submit as `services.job_submit` does, unless `key` made a job within 24 hours; the job, and whether it is new.
 
-    Of many at the same moment one writes the key; the others wait on its uniqueness and find that job. A replay
-    costs no quota.
-
     Raises:
         KeyReused, KeySpent: the key cannot be used.
         UnknownTask, InvalidParams, TooMuchWork, QuotaUsedUp: as `services.job_submit`.
     """
     work = check_work(task=task, params=params, file=file)
-    if (earlier := _made_before(owner, path, key, work.digest)) is not None:
+    name = KeyName(owner, path, key, work.digest)
+    made, is_new = _once(name, lambda: job_write(owner=owner, work=work))
+    assert isinstance(made, Job)
+    return made, is_new
+
+
+def batch_write_once(*, owner: User, works: list[CheckedWork], path: str, key: str) -> tuple[JobBatch, bool]:
+    """The same for `services.batch_write`: one key covers the batch."""
+    digest = hashlib.sha256("\n".join(work.digest for work in works).encode()).hexdigest()
+    made, is_new = _once(KeyName(owner, path, key, digest), lambda: batch_write(owner=owner, works=works))
+    assert isinstance(made, JobBatch)
+    return made, is_new
+
+
+@dataclass(frozen=True)
+class KeyName:
+    """A key, whose it is, where it was sent, and the digest of the work it came with."""
+
+    owner: User
+    path: str
+    key: str
+    digest: str
+
+
+def _once(name: KeyName, write: Callable[[], Job | JobBatch]) -> tuple[Job | JobBatch, bool]:
+    """What `name` made before, or what `write` makes now.
+
+    Of many at the same moment one writes the key; the others wait on its uniqueness and find what it made. A replay
+    costs no quota.
+    """
+    if (earlier := _made_before(name)) is not None:
         return earlier, False
+    unique = {"owner": name.owner, "path": name.path, "key": name.key}
     try:
         with transaction.atomic():
             # Only one that is too old: another may have written the key since we looked.
-            _too_old().filter(owner=owner, path=path, key=key).delete()
+            _too_old().filter(**unique).delete()
             # Before the job: who comes second must wait here, not at the quota.
-            row = IdempotencyKey.objects.create(owner=owner, path=path, key=key, digest=work.digest)
-            row.job = job_write(owner=owner, work=work)
-            row.save(update_fields=["job"])
-            return row.job, True
+            row = IdempotencyKey.objects.create(**unique, digest=name.digest)
+            made = write()
+            field = "job" if isinstance(made, Job) else "batch"
+            setattr(row, field, made)
+            row.save(update_fields=[field])
+            return made, True
     except IntegrityError as error:
-        earlier = _made_before(owner, path, key, work.digest)
+        earlier = _made_before(name)
         if earlier is None:  # no other has written the key, so it was the owner's row that is missing
             raise owner_gone() from error
         return earlier, False
 
 
-def _made_before(owner: User, path: str, key: str, digest: str) -> Job | None:
+def _made_before(name: KeyName) -> Job | JobBatch | None:
     row = (
-        IdempotencyKey.objects.filter(owner=owner, path=path, key=key, created_at__gt=from_now(-KEPT))
-        .select_related("job")
+        IdempotencyKey.objects.filter(
+            owner=name.owner, path=name.path, key=name.key, created_at__gt=from_now(-KEPT)
+        )
+        .select_related("job", "batch")
         .first()
     )
     if row is None:
         return None
-    if row.digest != digest:
+    if row.digest != name.digest:
         raise KeyReused
-    if row.job is None:
+    made: Job | JobBatch | None = row.job or row.batch
+    if made is None:
         raise KeySpent
-    return row.job
+    return made
 
 
 def forget_old_keys() -> int:

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from camp.accounts.models import User
-from camp.lab.models import Job, JobInput, JobResult, Status
+from camp.lab.models import Job, JobBatch, JobInput, JobResult, Status
 
 
 def jobs_of(owner: object) -> QuerySet[Job]:
@@ -18,6 +18,22 @@ def jobs_of(owner: object) -> QuerySet[Job]:
 def job_of(owner: object, job_id: UUID) -> Job | None:
     """The owner's job with its parameters; None when it is missing or another's, which look the same."""
     return jobs_of(owner).defer(None).filter(pk=job_id).first()
+
+
+def batch_of(owner: object, batch_id: UUID) -> JobBatch | None:
+    """The owner's batch; None when it is missing or another's."""
+    return JobBatch.objects.filter(owner=owner, pk=batch_id).first() if isinstance(owner, User) else None
+
+
+def jobs_in(batch: JobBatch) -> QuerySet[Job]:
+    """The jobs of a batch that have not been deleted, in the order they were sent."""
+    return Job.objects.filter(batch=batch).order_by("place_in_batch")
+
+
+def status_counts(batch: JobBatch) -> dict[str, int]:
+    """How many of the batch's jobs stand at each status."""
+    rows = Job.objects.filter(batch=batch).order_by().values_list("status").annotate(Count("pk"))
+    return dict.fromkeys(Status.values, 0) | dict(rows)
 
 
 def result_of(job: Job) -> JobResult | None:

@@ -19,7 +19,7 @@ from attention_core.tasks.base import Task
 from camp.accounts.models import User
 from camp.accounts.services import moves_rows
 from camp.lab import events, inputs, tasks
-from camp.lab.models import LIVE, ErrorCode, Job, JobInput, JobsOnDay, Status
+from camp.lab.models import LIVE, ErrorCode, Job, JobBatch, JobInput, JobsOnDay, Status
 from camp.lab.summaries import summarise
 
 
@@ -114,35 +114,55 @@ def job_write(*, owner: User, work: CheckedWork) -> Job:
         QuotaUsedUp: a guest's jobs for today are spent.
     """
     with transaction.atomic():
-        if owner.is_guest:
-            _take_place_of_today(owner)
-        job = Job.objects.create(
-            owner=owner,
-            task=work.task.name,
-            queue=work.task.queue,
-            params_json=work.params_json,
-            has_input_file=bool(work.arrays),
-            summary=work.summary,
-            params_hash=work.digest,
-            seed=work.seed,
-            core_version=attention_core.__version__,
-            sent_at=Now(),
-        )
-        if work.arrays:
-            JobInput.objects.create(job=job, arrays=work.arrays)
-        job.sent_at = None  # the expression; nobody needs its value here
-        transaction.on_commit(lambda: tasks.wake(job.pk, job.queue))
+        _take_places_of_today(owner, 1)
+        return _write_row(owner, work)
+
+
+def batch_write(*, owner: User, works: list[CheckedWork]) -> JobBatch:
+    """Write the rows of a batch, all or none, and, once they are committed, wake workers for them.
+
+    Raises:
+        QuotaUsedUp: a guest's jobs for today do not suffice.
+    """
+    with transaction.atomic():
+        _take_places_of_today(owner, len(works))
+        batch = JobBatch.objects.create(owner=owner)
+        for place, work in enumerate(works):
+            _write_row(owner, work, batch=batch, place_in_batch=place)
+    return batch
+
+
+def _write_row(owner: User, work: CheckedWork, **batch: Any) -> Job:
+    job = Job.objects.create(
+        owner=owner,
+        task=work.task.name,
+        queue=work.task.queue,
+        params_json=work.params_json,
+        has_input_file=bool(work.arrays),
+        summary=work.summary,
+        params_hash=work.digest,
+        seed=work.seed,
+        core_version=attention_core.__version__,
+        sent_at=Now(),
+        **batch,
+    )
+    if work.arrays:
+        JobInput.objects.create(job=job, arrays=work.arrays)
+    job.sent_at = None  # the expression; nobody needs its value here
+    transaction.on_commit(lambda: tasks.wake(job.pk, job.queue))
     return job
 
 
-def _take_place_of_today(guest: User) -> None:
-    """Count one more job of the guest's today, or refuse; parallel submits wait for each other on the guest's row."""
-    if not User.objects.select_for_update().filter(pk=guest.pk).exists():
+def _take_places_of_today(owner: User, count: int) -> None:
+    """Count more jobs of a guest's today, or refuse; parallel submits wait for each other on the guest's row."""
+    if not owner.is_guest:
+        return
+    if not User.objects.select_for_update().filter(pk=owner.pk).exists():
         raise owner_gone()
-    today, _made = JobsOnDay.objects.get_or_create(owner=guest, day=timezone.now().date())
-    if today.count >= settings.GUEST_JOBS_A_DAY:
+    today, _made = JobsOnDay.objects.get_or_create(owner=owner, day=timezone.now().date())
+    if today.count + count > settings.GUEST_JOBS_A_DAY:
         raise QuotaUsedUp(settings.GUEST_JOBS_A_DAY)
-    JobsOnDay.objects.filter(pk=today.pk).update(count=F("count") + 1)
+    JobsOnDay.objects.filter(pk=today.pk).update(count=F("count") + count)
 
 
 def job_cancel(*, job: Job) -> Job:
@@ -178,3 +198,4 @@ def job_delete(*, job: Job) -> None:
 @moves_rows
 def _move_jobs(guest: User, account: User) -> None:
     Job.objects.filter(owner=guest).update(owner=account)
+    JobBatch.objects.filter(owner=guest).update(owner=account)
