@@ -3,7 +3,12 @@
 //
 //   <div id="run-poll" data-events="/api/v1/jobs/…/events/" hx-trigger="…, run-news"></div>
 
+const LOOKED_EVERY_MS = 4000;
+const ANSWERED_WITHIN = 3; // of these; a look that takes longer has lost its answer
+
 let source = null;
+let watched = null;
+let unanswered = 0;
 
 function listen() {
   const address = document.getElementById("run-poll")?.dataset.events;
@@ -25,5 +30,18 @@ function listen() {
   source.addEventListener("done", (event) => event.target.close());
 }
 
+// Each answer to a look brings the next one. One whose answer never came would be the last, so it is made again.
+function askAgain() {
+  const look = document.getElementById("run-poll");
+  unanswered = look && look === watched ? unanswered + 1 : 0;
+  watched = look;
+  if (unanswered < ANSWERED_WITHIN) return;
+  unanswered = 0;
+  const next = look.cloneNode();
+  look.replaceWith(next); // rather than aborted, of which htmx would complain
+  htmx.process(next);
+}
+
+setInterval(askAgain, LOOKED_EVERY_MS);
 document.body.addEventListener("htmx:afterSettle", listen);
 listen();

@@ -1,8 +1,9 @@
 """A run's page while it waits, runs and is done: told by the server, without a reload."""
 
+import re
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.running_camp import RunningCamp, heavy
 
@@ -21,3 +22,18 @@ def test_a_waiting_run_becomes_done_before_ones_eyes_by_its_events(
     expect(page.locator("#run-status")).to_contain_text("Done in", timeout=60_000)
     assert page.evaluate("window.stayed")
     assert [url for url in asked if url.endswith("/events/")], "the stream was opened"
+
+
+def test_a_look_whose_answer_is_lost_is_made_again(open_page: Callable[..., Page]) -> None:
+    page = open_page("/lab/attention/?preset=article")
+    held: list[object] = []
+
+    def lose_the_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        held.append(route)  # neither answered nor refused
+
+    page.route(re.compile(r"/lab/runs/.*[?&]look="), lose_the_first)
+    page.locator("button.primary").click()
+    expect(page.locator("#run-status")).to_contain_text("Done in", timeout=60_000)
+    assert len(held) > 1
