@@ -32,6 +32,8 @@ def test_typed_matrices_run_on_a_worker_without_a_reload(open_page: OpenPage) ->
     page.locator("button.primary").click()
     expect(page.locator("main")).to_contain_text("Checked by the server", timeout=30_000)
     shows_the_articles_numbers(page)
+    page.wait_for_timeout(600)  # as long as a preview of what was typed could still come
+    expect(page.locator("#picture-chip")).to_contain_text("Checked by the server")
     assert page.evaluate("window.stayed"), "the page was not loaded anew"
     expect(page).to_have_url(re.compile(r"/lab/attention/\?run=[0-9a-f-]{36}$"))
     page.reload()
