@@ -14,9 +14,11 @@ from pathlib import Path
 from types import TracebackType
 
 import httpx
+import redis
 
 PROJECT = Path(__file__).resolve().parents[1]
 PASSWORD = "correct-horse-battery"
+_OURS, _TAKEN = "camp-tests:ours", "camp-tests:taken"
 
 
 def free_port() -> int:
@@ -39,6 +41,24 @@ def heavy(seed: int) -> dict[str, object]:
     return {"task": "attention", "params": params}
 
 
+def _own_redis_database(url: str) -> str:
+    """The address of one of Redis's databases that nobody uses, emptied.
+
+    Camps on one database would take each other's messages. Only what was empty or is left from an earlier camp of
+    these tests is taken; a camp whose tests were killed keeps its database for an hour.
+    """
+    server = url.rpartition("/")[0]
+    for number in range(9, 16):
+        with redis.Redis.from_url(f"{server}/{number}") as database:
+            is_ours = database.exists(_OURS)
+            if (database.dbsize() and not is_ours) or not database.set(_TAKEN, "1", nx=True, ex=3600):
+                continue
+            with database.pipeline(transaction=True) as all_or_nothing:
+                all_or_nothing.flushdb().set(_OURS, "1").set(_TAKEN, "1", ex=3600).execute()
+            return f"{server}/{number}"
+    raise RuntimeError(f"expected one of the Redis databases {server}/9 to /15 to be unused, found none")
+
+
 class RunningCamp:
     """`with RunningCamp(folder) as camp:` — `camp.url`, `camp.account(…)`, `camp.client(…)`, `camp.pid("worker")`."""
 
@@ -58,8 +78,7 @@ class RunningCamp:
         if os.environ.get("DATABASE_URL"):
             self._use_own_database(os.environ["DATABASE_URL"])
         if os.environ.get("REDIS_URL"):
-            # A database of its own among Redis's sixteen, so that the tests' own messages are not taken.
-            self.environment["REDIS_URL"] = os.environ["REDIS_URL"].rpartition("/")[0] + "/11"
+            self.environment["REDIS_URL"] = _own_redis_database(os.environ["REDIS_URL"])
 
     def _use_own_database(self, url: str) -> None:
         import psycopg
@@ -101,6 +120,9 @@ class RunningCamp:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        if os.environ.get("REDIS_URL"):
+            with redis.Redis.from_url(self.environment["REDIS_URL"]) as database:
+                database.delete(_TAKEN)
         if self._database:
             import psycopg
 
