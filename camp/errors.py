@@ -108,6 +108,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return answer(request, 404)
 
 
+def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Also allauth's, which finds it by its name in the URLs."""
+    return answer(request, 429, **{"Retry-After": "60"})
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Without the base template's queries: whatever broke may break them too."""
     error = sys.exc_info()[1]

@@ -15,7 +15,8 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-from camp.errors import PARTS_AWAY, unavailable
+from camp.accounts.services import TooManyGuests
+from camp.errors import PARTS_AWAY, answer, unavailable
 
 log = structlog.get_logger("camp.request")
 _ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -101,4 +102,6 @@ class UnavailableParts:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, PARTS_AWAY):
             return unavailable(request, exception)
+        if isinstance(exception, TooManyGuests):
+            return answer(request, 429, **{"Retry-After": str(exception.seconds)})
         return None

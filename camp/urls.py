@@ -1,6 +1,5 @@
 """Addresses. Pages have no language in theirs: the language is the visitor's, kept in a cookie."""
 
-from allauth.account import views as account
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path, re_path
@@ -13,8 +12,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 urlpatterns = [
     path("", include("camp.lab.urls")),
-    path("account/login/", account.login, name="account_login"),
-    path("account/logout/", account.logout, name="account_logout"),
+    path("account/", include("camp.accounts.urls")),
     path("language/", set_language, name="set_language"),
     path("theme/", appearance.set_theme, name="set_theme"),
     path("admin/", admin.site.urls),
@@ -26,4 +24,5 @@ urlpatterns = [
 handler400 = errors.bad_request
 handler403 = errors.permission_denied
 handler404 = errors.not_found
+handler429 = errors.too_many_requests
 handler500 = errors.server_error

@@ -1,20 +1,119 @@
-"""Where allauth meets the camp: a guest who signs in takes along what they did."""
+"""Where allauth meets the camp: guests who become accounts, guessing, mail, secrets at rest."""
 
+import base64
+import hashlib
+import time
+from typing import Any
+
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.models import EmailAddress
+from allauth.account.stages import EmailVerificationStage
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.forms import BaseForm, ValidationError
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from camp.accounts import services, sessions
+from camp.accounts.guessing import TooManyGuesses, person_with_password
 from camp.accounts.models import User
-from camp.accounts.services import adopt_guest
+from camp.addresses import client_address
 
 
 class CampAccountAdapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: User) -> None:
-        """Every check is passed, a second factor too; the session changes hands here, so the guest is asked before."""
-        guest = request.user
+        """Every check is passed, a second factor too: the session changes hands, and the guest's rows with it."""
+        guest = request.session.get(services.GUEST)
         super().login(request, user)
-        if isinstance(guest, User):
-            adopt_guest(guest=guest, account=user)
+        sessions.opened(request)
+        if guest is not None:
+            request.session.pop(services.GUEST, None)
+            services.adopt_guest_of(guest, account=user)
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        login = credentials.get("username") or credentials.get("email") or ""
+        try:
+            return person_with_password(request, login=login, password=credentials["password"])
+        except TooManyGuesses as error:
+            request.guess_again_after = error.seconds  # type: ignore[attr-defined]
+            raise ValidationError(too_many_guesses(error)) from error
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Not within five minutes of signing in, which asked for the same."""
+        records = get_authentication_records(self.request, self.request.user)
+        fresh = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
+        return all(record["at"] < fresh for record in records)
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Accounts are made by `manage.py camp_user`; sign-up pages are not served."""
-        return False
+        """In production an account needs an e-mail that was verified, hence a server that sends mail."""
+        return settings.MAIL_IS_SENT
+
+    def new_user(self, request: HttpRequest) -> User:
+        """A guest's own row becomes the account."""
+        guest = request.guest  # type: ignore[attr-defined]
+        return User.objects.get(pk=guest.pk) if guest else User()
+
+    def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
+        saved: User = super().save_user(request, user, form, commit=False)
+        return services.account_open(user=saved)
+
+    def can_delete_email(self, email_address: EmailAddress) -> bool:
+        """Where e-mail is required, the last one stays."""
+        is_last = (
+            not EmailAddress.objects.filter(user=email_address.user).exclude(pk=email_address.pk).exists()
+        )
+        return not (settings.PRODUCTION and is_last) and bool(super().can_delete_email(email_address))
+
+    def get_login_stages(self) -> list[str]:
+        ours = f"{VerifiedEmail.__module__}.{VerifiedEmail.__name__}"
+        theirs = f"{EmailVerificationStage.__module__}.{EmailVerificationStage.__name__}"
+        return [ours if stage == theirs else stage for stage in super().get_login_stages()]
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_address(request)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("account")
+
+
+class VerifiedEmail(EmailVerificationStage):
+    """An account that the operator made without an e-mail has none to verify."""
+
+    def handle(self) -> Any:
+        user = self.login.user
+        if user and not self.login.signup and not EmailAddress.objects.filter(user=user).exists():
+            return None, True
+        return super().handle()
+
+
+class CampMFAAdapter(DefaultMFAAdapter):
+    """Seeds of one-time codes are encrypted at rest, with a key out of CAMP_SECRET_KEY."""
+
+    def encrypt(self, text: str) -> str:
+        return _box().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _box().decrypt(encrypted_text.encode()).decode()
+
+    def get_totp_label(self, user: User) -> str:
+        return user.username
+
+
+def _box() -> Fernet:
+    key = hashlib.sha256(b"camp second factor " + settings.SECRET_KEY.encode()).digest()
+    return Fernet(base64.urlsafe_b64encode(key))
+
+
+def too_many_guesses(error: TooManyGuesses) -> str:
+    minutes = (error.seconds + 59) // 60
+    return (
+        _("Too many passwords were tried.")
+        + " "
+        + ngettext("Try again in %(minutes)s minute.", "Try again in %(minutes)s minutes.", minutes)
+        % {"minutes": minutes}
+    )

@@ -2,8 +2,11 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
@@ -15,6 +18,9 @@ class User(AbstractUser):
     """An account, or a guest whose first write made this row and whose session is its only key."""
 
     is_guest = models.BooleanField(_("guest"), default=False)
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, blank=True, help_text=_("Empty: as the browser says.")
+    )
 
     class Meta:
         verbose_name = _("user")
@@ -37,6 +43,7 @@ class ApiToken(AbstractAuthToken):
     """A key for programs: only its hash is kept; it has a name, scopes and an expiry, and can be revoked."""
 
     name = models.CharField(_("name"), max_length=100, blank=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
     scopes = models.JSONField(_("scopes"), default=default_scopes)
 
     class Meta:
@@ -46,3 +53,24 @@ class ApiToken(AbstractAuthToken):
 
     def __str__(self) -> str:
         return self.name or self.token_key
+
+
+class Session(AbstractBaseSession):
+    """A browser that may come back; `session_key` is the hash of its cookie: camp/accounts/sessions.py."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="sessions"
+    )
+    user_agent = models.CharField(_("browser"), max_length=200, blank=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    last_seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+
+    @classmethod
+    def get_session_store_class(cls) -> type:
+        from camp.accounts.sessions import SessionStore
+
+        return SessionStore

@@ -1,18 +1,28 @@
-"""Writes to people: guests, the move of a guest's rows into an account, accounts with roles, tokens."""
+"""Writes to people: guests, the move of a guest's rows into an account, accounts with roles, tokens, erasure."""
 
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
+import redis
+import structlog
 from django.conf import settings
-from django.contrib.auth import login
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
-from django.db import transaction
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, transaction
 from django.http import HttpRequest
+from django.utils import timezone
 
-from camp.accounts.models import ApiToken, User
+from camp import rates
+from camp.accounts.models import ApiToken, Session, User
+from camp.addresses import client_address
+from camp.rates import Rate
 
+log = structlog.get_logger("camp.accounts")
 ROLES = ("learner", "instructor", "admin")
+GUEST = "guest"  # in a session: the row of the visitor who has not signed in
+GUESTS_KEPT = timedelta(days=30)
 
 # Apps that keep rows for an owner register here how to move them from a guest to an account, because
 # accounts, at the bottom of the import order, cannot know them.
@@ -25,14 +35,39 @@ def moves_rows(mover: Callable[[User, User], None]) -> Callable[[User, User], No
     return mover
 
 
+class TooManyGuests(Exception):
+    """This address has made too many guests of late; `seconds` says when it may again."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = max(1, round(seconds + 0.5))
+
+
+class LastAdmin(Exception):
+    """Nobody else could look after the camp."""
+
+
 def owner_for(request: HttpRequest) -> User:
-    """The person behind the request; a visitor's first write makes a guest, tied to this session."""
+    """The person behind the request; a visitor's first write makes a guest, tied to this session.
+
+    Raises:
+        TooManyGuests: refused by address, so that a script without cookies does not fill the database.
+    """
     if isinstance(request.user, User):
         return request.user
+    try:
+        wait = rates.take(Rate(f"guests from {client_address(request)}", *settings.GUESTS_BY_ADDRESS))
+    except redis.RedisError as error:
+        log.warning("guests_not_counted", error=str(error))
+        wait = 0
+    if wait:
+        raise TooManyGuests(wait)
     guest = User(username=f"guest-{uuid.uuid4().hex}", is_guest=True)
     guest.set_unusable_password()
     guest.save()
-    login(request, guest, backend="django.contrib.auth.backends.ModelBackend")
+    request.session[GUEST] = guest.pk
+    request.session.cycle_key()
+    request.user = request.guest = guest  # type: ignore[attr-defined]
     return guest
 
 
@@ -47,6 +82,86 @@ def adopt_guest(*, guest: User, account: User) -> None:
     for mover in _movers:
         mover(guest, account)
     guest.delete()
+
+
+def adopt_guest_of(guest_id: int, *, account: User) -> None:
+    """The same for the guest that a session names; nothing when there is none any more."""
+    guest = User.objects.filter(pk=guest_id, is_guest=True).first()
+    if guest is not None:
+        adopt_guest(guest=guest, account=account)
+
+
+@transaction.atomic
+def account_open(*, user: User) -> User:
+    """A signed-up person as a learner; a guest's row keeps all that hangs on it."""
+    user.is_guest = False
+    user.date_joined = timezone.now()
+    user.save()
+    user.groups.set([Group.objects.get_or_create(name="learner")[0]])
+    return user
+
+
+def account_erase(*, account: User) -> None:
+    """Remove the account and everything that was its owner's, for good.
+
+    Raises:
+        LastAdmin: an admin who is the only one.
+    """
+    with transaction.atomic():
+        if account.is_superuser and not _other_admins(account):
+            raise LastAdmin
+        # The console's history names people in words, which no foreign key would find.
+        kind = ContentType.objects.get_for_model(User)
+        LogEntry.objects.filter(content_type=kind, object_id=str(account.pk)).delete()
+        account.delete()
+        # Should others read at this moment, a later checkpoint does it.
+        transaction.on_commit(_forget_write_ahead_log, robust=True)
+
+
+def _forget_write_ahead_log() -> None:
+    """SQLite overwrites what is deleted (secure_delete), but its log keeps the pages of before."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _other_admins(account: User) -> bool:
+    admins = User.objects.select_for_update().filter(is_superuser=True, is_active=True)
+    return admins.exclude(pk=account.pk).exists()
+
+
+def time_zone_set(*, account: User, time_zone: str) -> None:
+    account.time_zone = time_zone
+    account.save(update_fields=["time_zone"])
+
+
+def old_guests_erase() -> int:
+    """Guests are kept for 30 days; how many went."""
+    old = User.objects.filter(is_guest=True, date_joined__lt=timezone.now() - GUESTS_KEPT)
+    gone = 0
+    for guest in old[:200]:
+        guest.delete()
+        gone += 1
+    return gone
+
+
+def old_sessions_forget() -> int:
+    """Remove sessions whose time is over; how many."""
+    return int(Session.objects.filter(expire_date__lt=timezone.now()).delete()[0])
+
+
+def session_end(*, account: User, session_id: str) -> None:
+    """Sign out one of the account's browsers."""
+    Session.objects.filter(user=account, pk=session_id).delete()
+
+
+def other_sessions_end(*, account: User, kept: str) -> int:
+    """Sign out all browsers but the one whose session is `kept`; how many."""
+    return int(Session.objects.filter(user=account).exclude(pk=kept).delete()[0])
+
+
+def token_revoke(*, account: User, token_id: str) -> None:
+    ApiToken.objects.filter(user=account, pk=token_id).delete()
 
 
 @transaction.atomic

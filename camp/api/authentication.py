@@ -1,7 +1,9 @@
 """Who calls: a token, or the browser's session with CSRF. Without either, 401 and how to do better."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from knox.auth import TokenAuthentication as KnoxAuthentication
 from rest_framework import authentication, exceptions
@@ -13,6 +15,8 @@ from camp.accounts.models import ApiToken
 if TYPE_CHECKING:  # rest_framework.views itself imports this module, by the settings
     from rest_framework.views import APIView
 
+_USED_AGAIN_AFTER = timedelta(minutes=10)  # a write a call would cost more than "last used" is worth
+
 
 class TokenAuthentication(KnoxAuthentication):
     """`Authorization: Token <key>`."""
@@ -21,7 +25,10 @@ class TokenAuthentication(KnoxAuthentication):
         # Keys are hexadecimal. Anything else cannot be one and must not reach the database as a NUL or bad UTF-8.
         if not token.isalnum() or not token.isascii():
             raise exceptions.AuthenticationFailed(_("Invalid token."))
-        return super().authenticate_credentials(token)
+        user, found = super().authenticate_credentials(token)
+        if found.last_used_at is None or found.last_used_at < timezone.now() - _USED_AGAIN_AFTER:
+            ApiToken.objects.filter(pk=found.pk).update(last_used_at=timezone.now())
+        return user, found
 
 
 class SessionAuthentication(authentication.SessionAuthentication):

@@ -12,6 +12,8 @@ from rest_framework import exceptions
 from attention_core.file_params import InvalidUpload
 from attention_core.params import InvalidParams, Pointer, Problem, TooMuchWork
 from attention_core.problems import PROBLEM_LIMIT, pointer_text
+from camp.accounts.adapter import too_many_guesses
+from camp.accounts.guessing import TooManyGuesses
 from camp.api.parsers import MalformedBody
 from camp.errors import PARTS_AWAY, problem_response, unavailable
 from camp.lab.once import KeyReused, KeySpent
@@ -61,8 +63,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     if isinstance(error, TooMuchWork):
         return too_much_work(error, ("params",))
     if isinstance(error, QuotaUsedUp):
-        detail = _("A guest may submit %(limit)s jobs a day; sign in for more.") % {"limit": error.limit}
-        return problem_response(422, detail, code="quota", limit=error.limit)
+        return problem_response(422, error.words(), code="quota", limit=error.limit)
+    if isinstance(error, TooManyGuesses):
+        headers = {"Retry-After": str(error.seconds)}
+        return problem_response(429, too_many_guesses(error), code="too-many-guesses", headers=headers)
     if isinstance(error, KeyReused):
         detail = _("This Idempotency-Key was sent before, with another body.")
         return problem_response(409, detail, code="idempotency-key-reused")
@@ -114,7 +118,7 @@ def _from_api_exception(error: exceptions.APIException) -> HttpResponse:
     if wait := getattr(error, "wait", None):
         headers["Retry-After"] = str(int(wait) + 1)
     code = error.get_codes() if isinstance(error.detail, str) else None
-    named = code if code in ("scope", "too-large", "wrong-credentials") else None
+    named = code if code in ("scope", "too-large", "wrong-credentials", "mfa-required") else None
     return problem_response(error.status_code, str(error.detail), code=named, headers=headers)
 
 

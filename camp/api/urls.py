@@ -7,6 +7,7 @@ urlpatterns = [
     path("auth/tokens/", views.Tokens.as_view(), name="tokens"),
     path("auth/tokens/current/", views.CurrentToken.as_view(), name="current-token"),
     path("me/", views.Me.as_view(), name="me"),
+    path("me/export/", views.Export.as_view(), name="export"),
     path("tasks/", views.Tasks.as_view(), name="tasks"),
     path("jobs/", jobs.Jobs.as_view(), name="jobs"),
     path("jobs/batch/", batches.Batches.as_view(), name="job-batches"),

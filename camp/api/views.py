@@ -2,32 +2,26 @@
 
 from typing import Any
 
-from django.contrib.auth import authenticate
+from allauth.mfa.utils import is_mfa_enabled
+from django.http import HttpResponseBase
 from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 import attention_core
 from attention_core import catalogue
 from attention_core.params import json_schema
+from camp.accounts import own_data
+from camp.accounts.guessing import person_with_password
 from camp.accounts.models import ApiToken, User
 from camp.accounts.services import token_create
 from camp.api.authentication import TokenAuthentication
 from camp.api.serializers import TokenRequest, me_document
-
-
-class TokensByAddress(SimpleRateThrottle):
-    """Guessing passwords through the token call is slowed by the caller's address."""
-
-    scope = "tokens"
-
-    def get_cache_key(self, request: Request, view: APIView) -> str:
-        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
+from camp.lab import selectors
 
 
 class Tokens(APIView):
@@ -35,14 +29,17 @@ class Tokens(APIView):
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
-    throttle_classes = [TokensByAddress]
 
     def post(self, request: Request) -> Response:
         given = TokenRequest.read(request.data)
-        user = authenticate(request._request, username=given["username"], password=given["password"])
-        if not isinstance(user, User):
+        user = person_with_password(request._request, login=given["username"], password=given["password"])
+        if user is None:
             raise exceptions.AuthenticationFailed(
                 _("No account has this name and password."), "wrong-credentials"
+            )
+        if is_mfa_enabled(user):
+            raise exceptions.PermissionDenied(
+                _("This account has a second factor. Make its token on the account page."), "mfa-required"
             )
         token, key = token_create(
             user=user, name=given["name"], scopes=given["scopes"], expires_in=given["expires_in"]
@@ -70,7 +67,18 @@ class Me(APIView):
     def get(self, request: Request) -> Response:
         if not isinstance(request.user, User):
             raise exceptions.NotAuthenticated
-        return Response(me_document(request.user))
+        return Response(me_document(request.user) | {"jobs": selectors.quota_of(request.user)})
+
+
+class Export(APIView):
+    """`GET`: everything the camp keeps about the caller."""
+
+    scope = "me"
+
+    def get(self, request: Request) -> HttpResponseBase:
+        if not isinstance(request.user, User):
+            raise exceptions.NotAuthenticated
+        return own_data.download(request.user)
 
 
 class Tasks(APIView):

@@ -7,4 +7,5 @@ class LabConfig(AppConfig):
     verbose_name = _("Lab")
 
     def ready(self) -> None:
-        from camp.lab import services  # noqa: F401  registers how a guest's jobs move to an account
+        # They register how a guest's jobs move to an account, and how a person's are exported.
+        from camp.lab import own_data, services  # noqa: F401

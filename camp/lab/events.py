@@ -13,7 +13,7 @@ import redis.asyncio
 import structlog
 from django.conf import settings
 
-from camp.lab.presence import client
+from camp.redis_client import client
 
 log = structlog.get_logger("camp.events")
 STREAM = "camp:events"

@@ -3,19 +3,11 @@
 import os
 import socket
 import time
-from functools import cache
 
-import redis
-from django.conf import settings
+from camp.redis_client import client
 
 HEARD_WITHIN_SECONDS = 30
 _KEY = "camp:workers:{queue}"
-
-
-@cache
-def client() -> redis.Redis:
-    """This process's Redis client (connections are made when first used)."""
-    return redis.Redis.from_url(settings.REDIS_URL, **settings.REDIS_OPTIONS)
 
 
 def worker_name(queue: str, pid: int | None = None) -> str:

@@ -77,8 +77,7 @@ def run_again(request: HttpRequest, job_id: UUID) -> HttpResponse:
             owner=owner_for(request), task=job.task, params=job.params, file=selectors.input_file_of(job)
         )
     except services.QuotaUsedUp as error:
-        limit = {"limit": error.limit}
-        messages.error(request, _("A guest may run %(limit)s jobs a day. Sign in to run more.") % limit)
+        messages.error(request, error.words())
         return redirect(job)
     return redirect(again)
 

@@ -2,10 +2,12 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count, QuerySet
+from django.utils import timezone
 
 from camp.accounts.models import User
-from camp.lab.models import Job, JobBatch, JobInput, JobResult, Status
+from camp.lab.models import LIVE, Job, JobBatch, JobInput, JobResult, JobsOnDay, Status
 
 
 def jobs_of(owner: object) -> QuerySet[Job]:
@@ -56,3 +58,19 @@ def input_file_of(job: Job) -> bytes | None:
 def jobs_before(job: Job) -> int:
     """How many jobs wait before this one in its queue."""
     return Job.objects.filter(queue=job.queue, status=Status.QUEUED, created_at__lt=job.created_at).count()
+
+
+def jobs_a_day(owner: User) -> int:
+    """How many jobs the owner may submit on a day (UTC)."""
+    return int(settings.GUEST_JOBS_A_DAY if owner.is_guest else settings.MEMBER_JOBS_A_DAY)
+
+
+def quota_of(owner: User) -> dict[str, int]:
+    """What the owner may submit and has submitted."""
+    today = JobsOnDay.objects.filter(owner=owner, day=timezone.now().date()).first()
+    return {
+        "a_day": jobs_a_day(owner),
+        "today": today.count if today else 0,
+        "at_once": settings.JOBS_AT_ONCE,
+        "live": Job.objects.filter(owner=owner, status__in=LIVE).count(),
+    }

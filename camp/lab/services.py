@@ -18,7 +18,7 @@ from attention_core.params import parse_params
 from attention_core.tasks.base import Task
 from camp.accounts.models import User
 from camp.accounts.services import moves_rows
-from camp.lab import events, inputs, tasks
+from camp.lab import events, inputs, selectors, tasks
 from camp.lab.models import LIVE, ErrorCode, Job, JobBatch, JobInput, JobsOnDay, Status
 from camp.lab.summaries import summarise
 
@@ -44,11 +44,21 @@ def owner_gone() -> OwnerGone:
 
 
 class QuotaUsedUp(Exception):
-    """The owner may not submit more just now; `limit` says how many in a day."""
+    """The owner may not submit more just now: so many in a day (`per_day`), or waiting and running at once."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, per_day: bool, is_guest: bool) -> None:
         super().__init__(limit)
-        self.limit = limit
+        self.limit, self.per_day, self.is_guest = limit, per_day, is_guest
+
+    def words(self) -> str:
+        """What a person is told."""
+        if not self.per_day:
+            text = _("You may have %(limit)s jobs waiting and running at once. Wait until some are done.")
+        elif self.is_guest:
+            text = _("A guest may submit %(limit)s jobs a day; sign in for more.")
+        else:
+            text = _("You may submit %(limit)s jobs a day. The count begins anew at midnight UTC.")
+        return text % {"limit": self.limit}
 
 
 @dataclass(frozen=True)
@@ -100,7 +110,7 @@ def job_submit(*, owner: User, task: str, params: Any, file: bytes | None = None
 
     Raises:
         UnknownTask, InvalidParams, TooMuchWork: as `check_work`.
-        QuotaUsedUp: a guest's jobs for today are spent.
+        QuotaUsedUp: the owner's jobs, of the day or at once, are spent.
     """
     return job_write(owner=owner, work=check_work(task=task, params=params, file=file))
 
@@ -111,10 +121,10 @@ def job_write(*, owner: User, work: CheckedWork) -> Job:
     When this returns outside a transaction, the job survives anything but the loss of the database.
 
     Raises:
-        QuotaUsedUp: a guest's jobs for today are spent.
+        QuotaUsedUp: the owner's jobs, of the day or at once, are spent.
     """
     with transaction.atomic():
-        _take_places_of_today(owner, 1)
+        _take_places(owner, 1)
         return _write_row(owner, work)
 
 
@@ -122,10 +132,10 @@ def batch_write(*, owner: User, works: list[CheckedWork]) -> JobBatch:
     """Write the rows of a batch, all or none, and, once they are committed, wake workers for them.
 
     Raises:
-        QuotaUsedUp: a guest's jobs for today do not suffice.
+        QuotaUsedUp: what is left to the owner, of the day or at once, does not suffice.
     """
     with transaction.atomic():
-        _take_places_of_today(owner, len(works))
+        _take_places(owner, len(works))
         batch = JobBatch.objects.create(owner=owner)
         for place, work in enumerate(works):
             _write_row(owner, work, batch=batch, place_in_batch=place)
@@ -153,15 +163,18 @@ def _write_row(owner: User, work: CheckedWork, **batch: Any) -> Job:
     return job
 
 
-def _take_places_of_today(owner: User, count: int) -> None:
-    """Count more jobs of a guest's today, or refuse; parallel submits wait for each other on the guest's row."""
-    if not owner.is_guest:
-        return
-    if not User.objects.select_for_update().filter(pk=owner.pk).exists():
+def _take_places(owner: User, count: int) -> None:
+    """Count more jobs of the owner's, or refuse; parallel submits wait for each other on the owner's row."""
+    row = User.objects.select_for_update().only("is_guest").filter(pk=owner.pk).first()
+    if row is None:
         raise owner_gone()
-    today, _made = JobsOnDay.objects.get_or_create(owner=owner, day=timezone.now().date())
-    if today.count + count > settings.GUEST_JOBS_A_DAY:
-        raise QuotaUsedUp(settings.GUEST_JOBS_A_DAY)
+    live = Job.objects.filter(owner=row, status__in=LIVE).count()
+    if live + count > settings.JOBS_AT_ONCE:
+        raise QuotaUsedUp(settings.JOBS_AT_ONCE, per_day=False, is_guest=row.is_guest)
+    a_day = selectors.jobs_a_day(row)
+    today, _made = JobsOnDay.objects.get_or_create(owner=row, day=timezone.now().date())
+    if today.count + count > a_day:
+        raise QuotaUsedUp(a_day, per_day=True, is_guest=row.is_guest)
     JobsOnDay.objects.filter(pk=today.pk).update(count=F("count") + count)
 
 

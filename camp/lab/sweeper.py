@@ -9,12 +9,14 @@ from django.db import close_old_connections
 from django.db.models import Max, Q
 from django.db.models.functions import Now
 
+from camp.accounts.services import old_guests_erase, old_sessions_forget
 from camp.lab import events, once, tasks
 from camp.lab.clock import from_now
 from camp.lab.models import ErrorCode, Job, Status
 
 log = structlog.get_logger("camp.sweeper")
 INTERVAL_SECONDS = 2.0
+_TIDY_SECONDS = 600.0
 _UNTAKEN = timedelta(seconds=4)  # how long a message may be on its way into a worker that then starts its job
 _LONG_UNTAKEN = timedelta(seconds=60)  # in a queue that never empties, a second message does no harm
 _BATCH = 500
@@ -109,12 +111,21 @@ def _message_lost(queue: str) -> Q:
     return overtaken | Q(sent_at__lt=from_now(-_LONG_UNTAKEN))
 
 
+def tidy() -> dict[str, int]:
+    """What is kept only so long; how much of it went."""
+    return {"guests_erased": old_guests_erase(), "sessions_forgotten": old_sessions_forget()}
+
+
 def sweep_forever() -> None:
     """The loop of `manage.py camp_schedule`. A part that is away is waited for; nothing ends the loop."""
+    tidy_at = 0.0
     while True:
         try:
             close_old_connections()
             counts = sweep()
+            if time.monotonic() >= tidy_at:
+                tidy_at = time.monotonic() + _TIDY_SECONDS
+                counts |= tidy()
             if any(counts.values()):
                 log.info("swept", **counts)
         except Exception as error:  # whatever it is, jobs need the next round

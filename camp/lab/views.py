@@ -68,7 +68,7 @@ def _submit(request: HttpRequest) -> HttpResponse:
     try:
         job = services.job_submit(owner=owner_for(request), task=TASK, params=form.raw)
     except services.QuotaUsedUp as error:
-        return _refused(request, form, 429, quota=error.limit)
+        return _refused(request, form, 429, quota=error)
     if not htmx.wants_part(request):
         return redirect(job)
     response = render(request, "lab/_run_state.html", run_context(job, look=0, is_on_form=True))
@@ -78,7 +78,9 @@ def _submit(request: HttpRequest) -> HttpResponse:
     return trigger_client_event(response, "csrf-token", {"token": get_token(request)})
 
 
-def _refused(request: HttpRequest, form: TaskForm, status: int, quota: int | None = None) -> HttpResponse:
+def _refused(
+    request: HttpRequest, form: TaskForm, status: int, quota: services.QuotaUsedUp | None = None
+) -> HttpResponse:
     """The page again with all that was typed, or with htmx only what is wrong."""
     if not htmx.wants_part(request):
         return _page(request, form, asked={}, status=status, quota=quota, was_sent=True)
@@ -93,7 +95,7 @@ def _page(
     asked: dict[str, str],
     preset: Preset | None = None,
     status: int = 200,
-    quota: int | None = None,
+    quota: services.QuotaUsedUp | None = None,
     was_sent: bool = False,
 ) -> HttpResponse:
     context = {

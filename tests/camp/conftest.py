@@ -10,6 +10,7 @@ from camp.accounts.services import account_set
 from camp.lab import runner, tasks
 from camp.lab.models import Job, Status
 from camp.lab.services import job_submit
+from camp.redis_client import client
 from tests.camp.callers import ARTICLE, PASSWORD, Api
 
 
@@ -64,4 +65,7 @@ def _quick_passwords(settings: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def _redis(redis_server: None) -> None:
-    """Cache, events and presence need it."""
+    """Cache, events, presence and counts need it; what earlier tests counted is forgotten."""
+    for pattern in ("camp:rate:*", "camp:1:allauth*"):
+        for key in client().scan_iter(pattern):
+            client().delete(key)

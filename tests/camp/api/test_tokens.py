@@ -4,18 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.utils import timezone
 
 from camp.accounts.models import ApiToken, User
 from tests.camp.callers import PASSWORD, Api
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _no_earlier_tries(redis_server: None) -> None:
-    cache.delete("throttle_tokens_127.0.0.1")  # never clear(): that empties a whole Redis database
 
 
 def make(**changes: Any) -> Any:

@@ -150,7 +150,7 @@ def test_a_guest_whose_day_is_spent_is_told_and_may_sign_in(client: Client, woke
         assert client.post(LAB, SOUND).status_code == 302
     page = client.post(LAB, SOUND)
     assert page.status_code == 429
-    assert "A guest may run 20 jobs a day." in text_of(page)
+    assert "A guest may submit 20 jobs a day" in text_of(page)
     assert "/account/login/?next=/lab/attention/" in page.content.decode()
     assert Job.objects.count() == settings.GUEST_JOBS_A_DAY
 

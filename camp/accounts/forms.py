@@ -1,0 +1,75 @@
+"""Forms of the account page."""
+
+import zoneinfo
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from camp.accounts.models import SCOPES, User
+
+_DAY = 24 * 3600
+_SCOPE_WORDS = {
+    "jobs": _("jobs: submit, read, cancel, delete"),
+    "course": _("course: read lessons"),
+    "attempts": _("attempts: answer quizzes"),
+    "me": _("me: own account, progress and export"),
+    "teach": _("teach: cohorts and gradebooks"),
+}
+
+
+def _zones() -> list[tuple[str, Any]]:
+    names = sorted(
+        name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith("Etc/")
+    )
+    return [
+        ("", _("As the browser says")),
+        ("UTC", "UTC"),
+        *((name, name.replace("_", " ")) for name in names),
+    ]
+
+
+class TimeZoneForm(forms.Form):
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=_zones, required=False)
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"), max_length=100, help_text=_("Where it is used, such as “notebook on my laptop”.")
+    )
+    scopes = forms.MultipleChoiceField(label=_("It may"), widget=forms.CheckboxSelectMultiple)
+    expires_in = forms.TypedChoiceField(
+        label=_("Valid for"),
+        coerce=int,
+        initial=30 * _DAY,
+        choices=[
+            (7 * _DAY, _("7 days")),
+            (30 * _DAY, _("30 days")),
+            (90 * _DAY, _("90 days")),
+            (365 * _DAY, _("a year")),
+        ],
+    )
+
+    def __init__(self, *args: Any, account: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        offered = [scope for scope in SCOPES if scope != "teach" or account.is_staff]
+        scopes: Any = self.fields["scopes"]
+        scopes.choices = [(scope, _SCOPE_WORDS[scope]) for scope in offered]
+        scopes.initial = [scope for scope in offered if scope != "teach"]
+
+
+class EraseForm(forms.Form):
+    username = forms.CharField(label=_("Your user name, to confirm"), max_length=150)
+
+    def __init__(self, *args: Any, account: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._account = account
+
+    def clean_username(self) -> str:
+        typed = str(self.cleaned_data["username"]).strip()
+        if typed != self._account.username:
+            message = _("expected “%(expected)s”, got “%(received)s”")
+            raise forms.ValidationError(
+                message, params={"expected": self._account.username, "received": typed[:50]}
+            )
+        return typed

@@ -1,0 +1,59 @@
+"""Who is behind a request when nobody has signed in, and what time it is where they are."""
+
+import zoneinfo
+from functools import partial
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.deprecation import MiddlewareMixin
+from django.utils.functional import SimpleLazyObject
+
+from camp.accounts.models import User
+from camp.accounts.services import GUEST
+
+ZONE_COOKIE = "time_zone"
+
+
+class Guests(MiddlewareMixin):
+    """A guest is a session's, not signed in: `request.guest`, and `request.user` wherever there is no other.
+
+    On the pages of accounts a guest counts as nobody, for to sign in and to sign up is just what those are for.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        signed_in = request.user
+        request.guest = SimpleLazyObject(partial(_guest, request))  # type: ignore[attr-defined]
+        if not request.path.startswith("/account/"):
+            request.user = SimpleLazyObject(partial(_person, request, signed_in))  # type: ignore[assignment]
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """A form whose password was not looked at is answered as such, with all that was typed."""
+        seconds = getattr(request, "guess_again_after", None)
+        if seconds and response.status_code == 200:
+            response.status_code = 429
+            response.headers["Retry-After"] = str(seconds)
+        return response
+
+
+def _guest(request: HttpRequest) -> User | None:
+    guest = request.session.get(GUEST)
+    return User.objects.filter(pk=guest, is_guest=True).first() if guest else None
+
+
+def _person(request: HttpRequest, signed_in: User | AnonymousUser) -> User | AnonymousUser:
+    if signed_in.is_authenticated:
+        return signed_in
+    return _guest(request) or AnonymousUser()
+
+
+class TimeZones(MiddlewareMixin):
+    """Pages tell time as their reader's clock does: by the account's choice, else by the browser's cookie."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        timezone.deactivate()
+        if request.path.startswith(("/api/", "/static/", "/healthz", "/readyz")):
+            return
+        chosen = getattr(request.user, "time_zone", "") or request.COOKIES.get(ZONE_COOKIE, "")
+        if chosen in zoneinfo.available_timezones():
+            timezone.activate(zoneinfo.ZoneInfo(chosen))

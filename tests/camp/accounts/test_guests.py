@@ -1,0 +1,92 @@
+"""A guest is a session's; to sign up or in keeps what they did."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from camp.accounts import services
+from camp.accounts.models import User
+from camp.lab.models import Job
+from tests.camp.callers import PASSWORD
+
+pytestmark = pytest.mark.django_db
+RUN = {"query": "1", "key": "1", "value": "1"}
+SIGN_UP = {"username": "grace", "email": "", "password1": PASSWORD, "password2": PASSWORD}
+
+
+@pytest.fixture
+def guest(client: Client, woken: list[Any]) -> Job:
+    client.post("/lab/attention/", RUN)
+    return Job.objects.get()
+
+
+def test_sign_up_turns_the_guests_row_into_the_account(client: Client, guest: Job) -> None:
+    assert "becomes your account" in client.get("/account/signup/").content.decode()
+    answer = client.post("/account/signup/", SIGN_UP)
+    assert answer.status_code == 302
+    account = User.objects.get()
+    assert (account.pk, account.username, account.is_guest) == (guest.owner_id, "grace", False)
+    assert [group.name for group in account.groups.all()] == ["learner"]
+    assert client.get(guest.get_absolute_url()).status_code == 200
+    client.post("/account/logout/")
+    assert client.get(guest.get_absolute_url()).status_code == 404
+    elsewhere = Client()
+    elsewhere.post("/account/login/", {"login": "grace", "password": PASSWORD})
+    assert elsewhere.get(guest.get_absolute_url()).status_code == 200
+
+
+def test_signing_in_moves_the_guests_runs_and_removes_the_guest(
+    client: Client, guest: Job, ada: User
+) -> None:
+    client.post("/account/login/", {"login": "ada", "password": PASSWORD})
+    guest.refresh_from_db()
+    assert guest.owner == ada
+    assert list(User.objects.all()) == [ada]
+
+
+def test_a_failed_sign_up_leaves_the_guest_as_it_was(client: Client, guest: Job, ada: User) -> None:
+    page = client.post("/account/signup/", {**SIGN_UP, "username": "ada"}).content.decode()
+    assert "already exists" in page
+    assert client.get(guest.get_absolute_url()).status_code == 200
+    assert User.objects.filter(is_guest=True).count() == 1
+
+
+def test_nobody_becomes_staff_or_another_by_what_they_send(client: Client, guest: Job) -> None:
+    extra = {"is_staff": "1", "is_superuser": "1", "is_guest": "1", "groups": "admin", "id": "1"}
+    client.post("/account/signup/", {**SIGN_UP, **extra})
+    account = User.objects.get()
+    assert (account.is_staff, account.is_superuser, account.is_guest) == (False, False, False)
+
+
+def test_looking_at_pages_makes_no_guest(client: Client) -> None:
+    for path in ("/", "/lab/", "/lab/attention/", "/lab/runs/", "/account/login/", "/account/signup/"):
+        client.get(path)
+    assert not User.objects.exists()
+
+
+def test_the_accounts_pages_are_not_a_guests(client: Client, guest: Job) -> None:
+    for path in ("/account/", "/account/tokens/", "/account/sessions/", "/account/erase/", "/account/2fa/"):
+        answer = client.get(path)
+        assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/account/login/")
+    assert client.get("/admin/").status_code in (302, 403)
+
+
+def test_one_address_makes_only_so_many_guests(settings: Any, woken: list[Any]) -> None:
+    settings.GUESTS_BY_ADDRESS = (3, 60)
+    answers = [Client().post("/lab/attention/", RUN) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [302, 302, 302, 429]
+    assert 0 < int(answers[-1]["Retry-After"]) <= 61
+    assert User.objects.count() == 3
+
+
+def test_guests_are_erased_after_thirty_days_with_all_they_did(client: Client, guest: Job, ada: User) -> None:
+    User.objects.update(date_joined=timezone.now() - timedelta(days=29))
+    assert services.old_guests_erase() == 0
+    User.objects.update(date_joined=timezone.now() - timedelta(days=31))
+    assert services.old_guests_erase() == 1
+    assert not Job.objects.exists()
+    assert list(User.objects.all()) == [ada], "accounts stay"
+    assert "No runs yet" in client.get("/lab/runs/").content.decode()

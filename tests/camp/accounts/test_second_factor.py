@@ -1,0 +1,92 @@
+"""One-time codes: asked for at sign-in, encrypted at rest; recovery codes; programs need a token made by hand."""
+
+import re
+import time
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.test import Client
+
+from camp.accounts.models import User
+from camp.lab.models import Job
+from tests.camp.callers import PASSWORD, Api
+
+pytestmark = pytest.mark.django_db
+LOGIN = {"login": "ada", "password": PASSWORD}
+
+
+def code_of(secret: str) -> str:
+    return str(format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time())))))
+
+
+@pytest.fixture
+def secret(ada: User) -> str:
+    """Ada's, after she has turned codes on over the pages."""
+    browser = Client()
+    browser.post("/account/login/", LOGIN)
+    page = browser.get("/account/2fa/totp/activate/").content.decode()
+    found = re.search(r"<code>([A-Z2-7]{16,})</code>", page)
+    assert found
+    assert "<svg" in page
+    answer = browser.post("/account/2fa/totp/activate/", {"code": code_of(found[1])})
+    assert answer["Location"] == "/account/2fa/recovery-codes/"
+    return found[1]
+
+
+def test_a_guest_signs_in_with_a_code_and_keeps_the_run(
+    secret: str, ada: User, client: Client, woken: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.post("/lab/attention/", {"query": "1", "key": "1", "value": "1"})
+    job = Job.objects.get()
+    answer = client.post("/account/login/", LOGIN)
+    assert answer["Location"] == "/account/2fa/authenticate/"
+    assert client.get("/account/").status_code == 302, "the password alone opens nothing"
+    assert client.get(job.get_absolute_url()).status_code == 200, "meanwhile the guest is still the guest"
+    assert "Incorrect code" in client.post("/account/2fa/authenticate/", {"code": "000000"}).content.decode()
+    later = time.time() + 30  # a code is good once
+    monkeypatch.setattr(time, "time", lambda: later)
+    answer = client.post("/account/2fa/authenticate/", {"code": code_of(secret)})
+    assert answer.status_code == 302
+    assert client.get("/account/").status_code == 200
+    job.refresh_from_db()
+    assert job.owner == ada
+
+
+def test_seeds_and_recovery_codes_are_not_readable_in_the_database(secret: str, ada: User) -> None:
+    stored = str(list(Authenticator.objects.filter(user=ada).values_list("data", flat=True)))
+    assert secret not in stored
+    browser = Client()
+    browser.force_login(ada)
+    assert Authenticator.objects.filter(user=ada, type="recovery_codes").exists()
+
+
+def test_a_recovery_code_opens_the_account_once(secret: str, ada: User) -> None:
+    code = Authenticator.objects.get(user=ada, type="recovery_codes").wrap().get_unused_codes()[0]
+    for expected in (302, 200):
+        browser = Client()
+        browser.post("/account/login/", LOGIN)
+        assert browser.post("/account/2fa/authenticate/", {"code": code}).status_code == expected
+
+
+def test_codes_are_not_guessed(secret: str) -> None:
+    browser = Client()
+    browser.post("/account/login/", LOGIN)
+    pages = [browser.post("/account/2fa/authenticate/", {"code": f"{number:06}"}) for number in range(11)]
+    assert "Too many failed" in pages[-1].content.decode()
+
+
+def test_a_program_is_sent_to_the_account_page(secret: str) -> None:
+    answer = Api(None).post("/auth/tokens/", {"username": "ada", "password": PASSWORD})
+    assert answer.status_code == 403
+    assert answer.json()["type"] == "urn:camp:problem:mfa-required"
+    wrong = Api(None).post("/auth/tokens/", {"username": "ada", "password": "wrong"})
+    assert wrong.status_code == 401, "a wrong password does not learn of the second factor"
+
+
+def test_turning_it_off_asks_for_it_again_and_then_the_password_suffices(secret: str, ada: User) -> None:
+    browser = Client()
+    browser.force_login(ada)
+    answer = browser.post("/account/2fa/totp/deactivate/")
+    assert "reauthenticate" in answer["Location"]
