@@ -7,14 +7,14 @@ from typing import Any
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.forms import BaseForm, ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -34,6 +34,13 @@ class CampAccountAdapter(DefaultAccountAdapter):
         if guest is not None:
             request.session.pop(services.GUEST, None)
             services.adopt_guest_of(guest, account=user)
+
+    def post_login(self, request: HttpRequest, user: User, **login: Any) -> HttpResponse:
+        """Who has just chosen a password need not give it again at once."""
+        if login["signup"]:
+            record_authentication(request, user, method="password")
+        answer: HttpResponse = super().post_login(request, user, **login)
+        return answer
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         login = credentials.get("username") or credentials.get("email") or ""

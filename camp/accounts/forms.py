@@ -3,6 +3,7 @@
 import zoneinfo
 from typing import Any
 
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -31,6 +32,12 @@ def _zones() -> list[tuple[str, Any]]:
 
 class TimeZoneForm(forms.Form):
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=_zones, required=False)
+
+
+class AddPasskeyForm(AddWebAuthnForm):
+    """allauth's, whose name field has no words of its own."""
+
+    name = forms.CharField(label=_("Name"), required=False, max_length=100)
 
 
 class TokenForm(forms.Form):

@@ -10,8 +10,8 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
 from camp.api.parsers import BodyTooLarge, MalformedBody, strict_json
+from camp.lab.inputs import MAX_FILE_BYTES
 
-MAX_FILE_BYTES = 16 * 2**20
 _FRAME_BYTES = 16 * 2**10  # boundaries and headers
 
 

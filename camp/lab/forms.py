@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from django.utils.translation import gettext as _
@@ -133,13 +133,13 @@ class TaskForm:
         self.parsed: Params | None = None
 
     @classmethod
-    def of(cls, params: type[Params], raw: Mapping[str, Any]) -> "TaskForm":
+    def of(cls, params: type[Params], raw: Mapping[str, Any]) -> Self:
         """Filled with raw params, defaults where there are none."""
         texts = {spec.name: _text_of(spec, raw.get(spec.name)) for spec in param_fields(params)}
         return cls(params, texts)
 
     @classmethod
-    def sent(cls, params: type[Params], posted: Mapping[str, str]) -> "TaskForm":
+    def sent(cls, params: type[Params], posted: Mapping[str, str]) -> Self:
         return cls(params, {name: text.replace("\r\n", "\n") for name, text in posted.items()})
 
     def _named(self, name: str) -> FormField:
@@ -193,7 +193,7 @@ class TaskForm:
         try:
             value = _value_of(one)
         except Unreadable as error:
-            one.errors.append(_said_at(error.row, error.column, _(error.template) % error.values))
+            one.errors.append(said_at(error.row, error.column, _(error.template) % error.values))
             return None
         if one.widget == "matrix" and value is not None:
             one.read_as = f"{len(value)} × {len(value[0])}"
@@ -210,7 +210,7 @@ class TaskForm:
             one.errors.append(f"{place[0]}: {message}" if place else message)
         else:
             row, column = ([int(index) + 1 for index in place[:2]] + [None, None])[:2]
-            one.errors.append(_said_at(row, column, message))
+            one.errors.append(said_at(row, column, message))
 
     def _said(self, problem: Problem) -> str:
         """The message with the names that people see in place of those that programs send."""
@@ -225,7 +225,7 @@ class TaskForm:
         return replace(problem, values=shown).translated(_)
 
 
-def _said_at(row: int | None, column: int | None, message: str) -> str:
+def said_at(row: int | None, column: int | None, message: str) -> str:
     if row is None:
         return message
     if column is None:

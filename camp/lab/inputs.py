@@ -15,6 +15,7 @@ from camp.lab.models import Job
 
 # Beyond this many cells an uploaded job shows its params without the arrays: a page of jobs must stay readable.
 MAX_CELLS_IN_ROW = 2**17
+MAX_FILE_BYTES = 16 * 2**20  # of an NPZ file as it is sent
 
 
 def canonical_json(params: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from camp.lab import home, run_views, views
 lab = [
     path("", views.tasks, name="tasks"),
     path("attention/", views.attention, name="attention"),
+    path("attention/file/", views.attention_file, name="attention-file"),
     path("attention/preview/", views.attention_preview, name="attention-preview"),
     path("runs/", run_views.runs, name="runs"),
     path("runs/<uuid:job_id>/", run_views.run, name="run"),

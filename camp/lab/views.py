@@ -12,8 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import replace_url, reswap, trigger_client_event
 
 from attention_core import catalogue
+from attention_core.params import InvalidParams, TooMuchWork
 from camp.accounts.services import owner_for
 from camp.lab import htmx, run_words, selectors, services
+from camp.lab.file_form import FileForm
 from camp.lab.forms import TaskForm
 from camp.lab.home import with_first_feature
 from camp.lab.models import Job
@@ -40,6 +42,27 @@ def attention(request: HttpRequest) -> HttpResponse:
     form = TaskForm.of(catalogue.task(TASK).params, _start_params(request, preset))
     form.is_valid()
     return _page(request, form, asked=request.GET.dict(), preset=preset)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def attention_file(request: HttpRequest) -> HttpResponse:
+    """The same task over the arrays of an NPZ file, which may be larger than anybody types."""
+    params = catalogue.task(TASK).params
+    context = {"task": catalogue.task(TASK), "section": "lab"}
+    if request.method != "POST":
+        return render(request, "lab/attention_file.html", context | {"form": FileForm.of(params, {})})
+    form = FileForm.sent(params, request.POST.dict())
+    quota = None
+    if form.read(request.FILES.get("file")):
+        try:
+            work = services.check_work(task=TASK, params=form.raw, file=form.file)
+            return redirect(services.job_write(owner=owner_for(request), work=work))
+        except (InvalidParams, TooMuchWork) as error:
+            form.refuse(error)
+        except services.QuotaUsedUp as error:
+            quota = error
+    context |= {"form": form, "quota": quota, "was_sent": True}
+    return render(request, "lab/attention_file.html", context, status=429 if quota else 422)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,0 +1,222 @@
+"""Every address, asked by everybody: nobody sees or changes what is another's, and nothing breaks."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from camp.accounts.models import ApiToken, Session, User
+from camp.accounts.services import account_set
+from camp.lab.models import Job, JobBatch, JobResult
+from camp.lab.services import batch_write, check_work, job_submit
+from tests.camp.callers import PASSWORD
+
+pytestmark = pytest.mark.django_db
+ROLES = ("no one", "guest", "other learner", "instructor", "admin")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+MARK = 7.654321e-05  # a number of ada's that stands nowhere else
+PRIVATE = ("ada-secret@camp.example", "adas-notebook", "7.654321", "7.65e-05", "7.654×10")
+SPOILED = {
+    "is_staff": True, "is_superuser": True, "is_guest": False, "is_active": False, "owner": 1, "user": 1,
+    "status": "succeeded", "score": 100, "groups": ["admin"], "scopes": ["teach"], "attempts": 0,
+}  # fmt: skip
+
+
+class AdasThings:
+    """What the others must neither see nor change."""
+
+    def __init__(self, ada: User) -> None:
+        ada.email = "ada-secret@camp.example"
+        ada.save()
+        self.ada = ada
+        params = {"query": [[MARK]], "key": [[1]], "value": [[1]]}
+        self.job = job_submit(owner=ada, task="attention", params=params)
+        Job.objects.filter(pk=self.job.pk).update(
+            status="succeeded", finished_at="2026-01-01T00:00Z", error_message=f"{MARK}"
+        )
+        JobResult.objects.create(job=self.job, document=f'{{"output": [[{MARK}]]}}'.encode())
+        self.batch = batch_write(owner=ada, works=[check_work(task="attention", params=params)])
+        self.token, _key = ApiToken.objects.create(ada, name="adas-notebook")
+        browser = Client()
+        browser.force_login(ada)
+        self.session = Session.objects.get(user=ada)
+
+    def state(self) -> Any:
+        """All of it, for comparing."""
+        whose = ((User, "pk"), (Job, "owner"), (JobBatch, "owner"), (ApiToken, "user"), (Session, "user"))
+        return [
+            list(model.objects.filter(**{owner: self.ada.pk}).order_by("pk").values())
+            for model, owner in whose
+        ]
+
+    def fill(self, route: str, *, missing: bool = False) -> str:
+        """The route with ada's own ids, or with ids that nobody has."""
+        nobody = uuid4()
+        ids = {
+            "job_id": nobody if missing else self.job.pk,
+            "batch_id": nobody if missing else self.batch.pk,
+            "token_id": "0" * 128 if missing else self.token.pk,
+            "object_id": "999999" if missing else self.ada.pk,
+            "pk": "1",
+            "app_label": "lab",
+            "content_type_id": "1",
+            "url": "x",
+            "id": "1",
+        }
+        return re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(ids[match[1]]), route)
+
+
+REGEXES = {
+    "account_confirm_email": "confirm-email/not-a-key/",
+    "account_reset_password_from_key": "password/reset/key/1-not-a-key/",
+    "admin_app_list": "lab/",
+}
+
+
+def routes(patterns: Any = None, before: str = "/") -> Iterator[str]:
+    """Every address the camp answers, with `<kind:name>` where an id stands."""
+    for one in patterns if patterns is not None else get_resolver().url_patterns:
+        route = getattr(one.pattern, "_route", None)
+        if isinstance(one, URLResolver):
+            yield from routes(one.url_patterns, before + (route or ""))
+        elif isinstance(one, URLPattern):
+            if route is None:
+                name = {"app_list": "admin_app_list"}.get(one.name or "", one.name or "")
+                route = REGEXES.get(name, "nowhere/")
+            yield before + str(route)
+
+
+ALL = sorted(set(routes()) - {"/readyz"})  # which says 503 here, where no worker runs
+
+
+def methods(path: str) -> tuple[str, ...]:
+    """Forms know two; only the API has more."""
+    return METHODS if path.startswith("/api/") else METHODS[:2]
+
+
+@pytest.fixture
+def things(ada: User, woken: list[Any]) -> AdasThings:
+    return AdasThings(ada)
+
+
+def caller(role: str) -> Client:
+    client = Client(raise_request_exception=False)
+    if role == "guest":
+        assert client.post("/lab/attention/", {"query": "1", "key": "1", "value": "1"}).status_code == 302
+    elif role != "no one":
+        kind = {"other learner": "learner"}.get(role, role)
+        account_set(username=f"the-{kind}", role=kind, password=PASSWORD)
+        assert (
+            client.post("/account/login/", {"login": f"the-{kind}", "password": PASSWORD}).status_code == 302
+        )
+    client.get("/")  # takes the greeting off
+    return client
+
+
+def body_of(answer: Any) -> str:
+    content = b"".join(answer) if answer.streaming else answer.content
+    return str(content.decode(errors="replace"))
+
+
+def test_the_routes_were_found() -> None:
+    assert len(ALL) > 90
+    for known in (
+        "/api/v1/jobs/<uuid:job_id>/result/",
+        "/lab/runs/<uuid:job_id>/",
+        "/account/tokens/",
+        "/admin/",
+    ):
+        assert known in ALL
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nothing_of_anothers_is_seen_or_changed_on_any_route(things: AdasThings, role: str) -> None:
+    client = caller(role)
+    before = things.state()
+    faults = []
+    for route in ALL:
+        path = things.fill(route)
+        may_see = role == "admin" and path.startswith("/admin/")
+        for method in methods(path):
+            if may_see and method != "GET":
+                continue  # the console is where an admin may change things; it has its own tests
+            answer = client.generic(
+                method, path, b"{}" if path.startswith("/api/") else b"", content_type="application/json"
+            )
+            if answer.status_code >= 500:
+                faults.append(f"{method} {path}: {answer.status_code}")
+            if not may_see and any(mark in body_of(answer) for mark in PRIVATE):
+                faults.append(f"{method} {path}: shows what is ada's")
+    assert faults == []
+    assert things.state() == before
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_anothers_object_answers_as_one_that_does_not_exist(things: AdasThings, role: str) -> None:
+    client = caller(role)
+    differences = []
+    for route in ALL:
+        if "<" not in route or route.startswith("/admin/"):
+            continue
+        for method in methods(route):
+            given, missing = things.fill(route), things.fill(route, missing=True)
+            answers = [
+                client.generic(method, path, b"{}", content_type="application/json")
+                for path in (given, missing)
+            ]
+            told = [
+                (one.status_code, body_of(one).replace(path, "…"))
+                for one, path in zip(answers, (given, missing), strict=True)
+            ]
+            passing = r'name="csrfmiddlewaretoken" value="\w+"|<ul class="messages".*?</ul>'
+            same = [" ".join(re.sub(passing, "", text, flags=re.DOTALL).split()) for _code, text in told]
+            if told[0][0] != told[1][0] or same[0] != same[1]:
+                differences.append(f"{method} {given}: {told[0][0]} and {told[1][0]}")
+    assert differences == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("kind", ["json", "form"])
+def test_fields_that_are_nobodys_to_send_change_nothing(things: AdasThings, role: str, kind: str) -> None:
+    client = caller(role)
+    spoiled = {**SPOILED, "owner": things.ada.pk, "user": things.ada.pk}
+    before = things.state()
+    flags = list(
+        User.objects.order_by("pk").values(
+            "pk", "is_staff", "is_superuser", "is_guest", "is_active", "groups"
+        )
+    )
+    for route in ALL:
+        path = things.fill(route)
+        if (path.startswith("/admin/") and role == "admin") or path in ("/account/logout/",):
+            continue
+        for method in {"POST", "PUT", "PATCH"} & set(methods(path)):
+            if kind == "form" and method == "POST":
+                answer = client.post(path, spoiled)
+            else:
+                answer = client.generic(method, path, json.dumps(spoiled), content_type="application/json")
+            assert answer.status_code < 500, path
+    kept = [one["pk"] for one in flags]
+    now = User.objects.filter(pk__in=kept).order_by("pk")
+    assert list(now.values("pk", "is_staff", "is_superuser", "is_guest", "is_active", "groups")) == flags
+    assert things.state() == before
+    assert not Job.objects.exclude(pk=things.job.pk).filter(status="succeeded").exists()
+    assert Group.objects.filter(name="admin", user__isnull=False).exists() == (role == "admin")
+
+
+@pytest.mark.parametrize("role", ["other learner", "instructor", "admin"])
+def test_a_sound_job_with_a_field_too_many_is_refused_and_named(role: str, woken: list[Any]) -> None:
+    client = caller(role)
+    work = {"task": "attention", "params": {"query": [[1]], "key": [[1]], "value": [[1]]}}
+    for field in ("owner", "status", "is_staff", "score", "cached", "attempts"):
+        for sent in ({**work, field: 1}, {**work, "params": {**work["params"], field: 1}}):  # type: ignore[dict-item]
+            answer = client.post("/api/v1/jobs/", sent, content_type="application/json")
+            assert answer.status_code == 400
+            assert field in answer.json()["errors"][0]["pointer"]
+    assert not Job.objects.exists()
