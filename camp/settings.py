@@ -277,7 +277,11 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 
-_mail = env.email_url("CAMP_EMAIL_URL", default="consolemail://")
+_mail_url = os.environ.get("CAMP_EMAIL_URL", "").strip()
+try:
+    _mail = env.email_url_config(_mail_url or "consolemail://")
+except (KeyError, ValueError) as error:
+    raise ImproperlyConfigured("CAMP_EMAIL_URL must be like smtp+tls://user:password@host:587.") from error
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
 EMAIL_HOST, EMAIL_PORT = _mail.get("EMAIL_HOST") or "localhost", _mail.get("EMAIL_PORT") or 25
 EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER") or ""
@@ -288,7 +292,7 @@ DEFAULT_FROM_EMAIL = (
     os.environ.get("CAMP_EMAIL_FROM", "").strip() or "Attention Training Camp <camp@localhost>"
 )
 # In production a mail on the console reaches nobody, and its links do not belong in a log.
-MAIL_IS_SENT = not PRODUCTION or bool(os.environ.get("CAMP_EMAIL_URL", "").strip())
+MAIL_IS_SENT = not PRODUCTION or bool(_mail_url)
 if not MAIL_IS_SENT:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 

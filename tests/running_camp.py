@@ -120,6 +120,17 @@ class RunningCamp:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        self._give_back()
+
+    @contextlib.contextmanager
+    def borrowed(self) -> Iterator[None]:
+        """Its own database and Redis, for parts that are started by hand."""
+        try:
+            yield
+        finally:
+            self._give_back()
+
+    def _give_back(self) -> None:
         if os.environ.get("REDIS_URL"):
             with redis.Redis.from_url(self.environment["REDIS_URL"]) as database:
                 database.delete(_TAKEN)

@@ -7,6 +7,7 @@ import time
 from camp.redis_client import client
 
 HEARD_WITHIN_SECONDS = 30
+SCHEDULE = "schedule"  # stands where a worker has its queue
 _KEY = "camp:workers:{queue}"
 
 
@@ -30,9 +31,19 @@ def say_gone(queue: str) -> None:
 
 def interactive_worker_heard() -> bool:
     """Whether a worker that can run a learner's job has been heard from in the last 30 seconds."""
+    return any(_may_live(name) for name in _heard("interactive"))
+
+
+def heard_here(queue: str) -> bool:
+    """The same of the workers of `queue` on this host."""
+    mine = f"@{socket.gethostname()}:"
+    return any(mine in name and _may_live(name) for name in _heard(queue))
+
+
+def _heard(queue: str) -> list[str]:
     since = time.time() - HEARD_WITHIN_SECONDS
-    names: list[bytes] = client().zrangebyscore(_KEY.format(queue="interactive"), since, "+inf")  # type: ignore[assignment]
-    return any(_may_live(name.decode()) for name in names)
+    names: list[bytes] = client().zrangebyscore(_KEY.format(queue=queue), since, "+inf")  # type: ignore[assignment]
+    return [name.decode() for name in names]
 
 
 def _may_live(name: str) -> bool:

@@ -10,7 +10,7 @@ from django.db.models import Max, Q
 from django.db.models.functions import Now
 
 from camp.accounts.services import old_guests_erase, old_sessions_forget
-from camp.lab import events, once, tasks
+from camp.lab import events, once, presence, tasks
 from camp.lab.clock import from_now
 from camp.lab.models import ErrorCode, Job, Status
 
@@ -128,6 +128,7 @@ def sweep_forever() -> None:
                 counts |= tidy()
             if any(counts.values()):
                 log.info("swept", **counts)
+            presence.say_alive(presence.SCHEDULE)
         except Exception as error:  # whatever it is, jobs need the next round
             log.warning("sweep_put_off", error=f"{type(error).__name__}: {error}")
         time.sleep(INTERVAL_SECONDS)

@@ -21,13 +21,7 @@ _UNBUFFERED = {"PYTHONUNBUFFERED": "1"}
 
 def stages(run: RunDirectory, console: Console) -> list[Stage]:
     """The camp's stages by the settings: Redis if it is ours, then everything that needs it."""
-    programs = [
-        _worker("worker", "interactive", settings.CAMP_WORKERS),
-        _worker("training", "training", 1, environment=_ONE_THREAD, niceness=10),
-        _schedule(),
-        _web(),
-    ]
-    rest = Stage(programs=programs, prepare=lambda: _prepare_data(console), missing=_missing_parts)
+    rest = Stage(programs=_programs(), prepare=lambda: prepare_data(console), missing=_missing_parts)
     if not settings.CAMP_EMBEDDED_REDIS:
         return [rest]
     socket = run.place_socket()
@@ -40,6 +34,20 @@ def stages(run: RunDirectory, console: Console) -> list[Stage]:
         )
 
     return [Stage(programs=[redis(socket, settings.CAMP_DATA_DIR / "redis")], missing=missing), rest]
+
+
+def part(name: str) -> Program | None:
+    """The program of that name where something else than the supervisor runs each part, a container say."""
+    return next((program for program in _programs() if program.name == name), None)
+
+
+def _programs() -> list[Program]:
+    return [
+        _worker("worker", "interactive", settings.CAMP_WORKERS),
+        _worker("training", "training", 1, environment=_ONE_THREAD, niceness=10),
+        _schedule(),
+        _web(),
+    ]
 
 
 def redis(socket: Path, folder: Path) -> Program:
@@ -145,7 +153,7 @@ def _missing_parts() -> str:
     return ", ".join(parts_down(settings.CAMP_HOST, settings.CAMP_PORT, host_header=host))
 
 
-def _prepare_data(console: Console) -> None:
+def prepare_data(console: Console) -> None:
     """Bring the database to this version; in production collect the static files too."""
     from django.core.management import call_command
     from django.db import DatabaseError, connections
