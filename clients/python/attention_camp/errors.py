@@ -35,8 +35,8 @@ class CampError(Exception):
         self.faults = tuple(
             Fault(one.get("pointer", ""), one.get("detail", "")) for one in document.get("errors", [])
         )
-        several = self.faults if len(self.faults) > 1 else ()  # a single one stands in the detail
-        places = "".join(f"\n  {fault.pointer}: {fault.detail}" for fault in several)
+        untold = [fault for fault in self.faults if fault.detail not in self.detail]
+        places = "".join(f"\n  {fault.pointer}: {fault.detail}" for fault in untold)
         super().__init__(f"{status} {self.code}: {self.detail}{places}")
 
 
