@@ -1,7 +1,8 @@
 """Answers to what went wrong: RFC 9457 problem documents for programs, pages in both languages for people."""
 
 import sys
-from http import HTTPStatus
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import structlog
@@ -14,12 +15,14 @@ from django.utils.translation import gettext_lazy
 from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
+from camp import problem_types
+
 log = structlog.get_logger("camp.request")
 # What a database or a Redis that is away, locked or full raises.
 PARTS_AWAY = (OperationalError, InterfaceError, PoolTimeout, RedisError, ConnectionError)
 PROBLEM_TYPE = "application/problem+json"
 
-# status: (title, what a person may do)
+# status: (title, what a person may do). Programs are told by camp/problem_types.py.
 _PAGES = {
     400: (gettext_lazy("Bad request"), gettext_lazy("The request could not be read. Go back and try again.")),
     403: (gettext_lazy("Not allowed"), gettext_lazy("This page is not open to you.")),
@@ -46,16 +49,13 @@ def problem_response(
     detail: str,
     *,
     code: str | None = None,
-    title: str | None = None,
     errors: list[dict[str, str]] | None = None,
     headers: dict[str, str] | None = None,
     **members: Any,
 ) -> JsonResponse:
-    """An `application/problem+json` answer. `code` names the kind of problem and becomes its `type`."""
-    phrase = HTTPStatus(status).phrase
-    slug = code or phrase.lower().replace(" ", "-")
-    body: dict[str, Any] = {"type": f"urn:camp:problem:{slug}", "title": title or phrase, "status": status}
-    body["detail"] = detail
+    """An `application/problem+json` answer. `code` is one of camp/problem_types.py; without it, the status's own."""
+    kind = problem_types.of(status, code)
+    body: dict[str, Any] = {"type": kind.urn, "title": str(kind.title), "status": status, "detail": detail}
     if errors is not None:
         body["errors"] = errors
     body.update(members)
@@ -94,6 +94,18 @@ def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
         return problem_response(503, str(advice), headers=headers)
     context = {"status": 503, "title": title, "advice": advice}
     return HttpResponse(render_to_string("error_plain.html", context), status=503, headers=headers)
+
+
+def only_get(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer anything but GET and HEAD with 405 and what is wrong, where Django's own decorator says nothing."""
+
+    @wraps(view)
+    def checked(request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return answer(request, 405, Allow="GET, HEAD")
+        return view(request)
+
+    return checked
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -4,19 +4,19 @@ import redis
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
+from camp.errors import only_get
 from camp.lab.presence import interactive_worker_heard
 
 
 @never_cache
-@require_safe
+@only_get
 def healthz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
 @never_cache
-@require_safe
+@only_get
 def readyz(request: HttpRequest) -> JsonResponse:
     """`{"status": "ok | unavailable", "checks": {"database", "broker", "worker"}}`; 503 when one is down."""
     checks = {"database": "ok", "broker": "ok", "worker": "ok"}

@@ -315,8 +315,18 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "camp.api.problems.exception_handler",
     "DEFAULT_THROTTLE_CLASSES": ["camp.api.throttles.EachCaller"],
+    "DEFAULT_METADATA_CLASS": None,  # OPTIONS would answer with the docstrings of the code
+    "DEFAULT_SCHEMA_CLASS": "camp.api.schema.CallSchema",
     "URL_FORMAT_OVERRIDE": None,  # ?as= chooses a result's format; ?format= is refused like any unknown word
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.1",
+    "TITLE": "Attention Training Camp",
+    "VERSION": "1",
+    "SORT_OPERATIONS": False,  # as in urls.py, which is the order to read them in
+    "POSTPROCESSING_HOOKS": [],
 }
 
 # --- Language, time, files ---------------------------------------------------------------------------

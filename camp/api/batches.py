@@ -8,11 +8,11 @@ from django.utils.translation import gettext_noop
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from attention_core.params import InvalidParams, Problem, TooMuchWork
 from attention_core.problems import echo
 from camp.accounts.models import User
+from camp.api.calls import Call
 from camp.api.jobs import idempotency_key, unknown_task
 from camp.api.problems import Errors, Invalid, entries, too_much_work
 from camp.api.serializers import BatchRequest, JobRequest, batch_document, job_document
@@ -24,7 +24,7 @@ MAX_JOBS = 256
 _EXPECTED_JOBS = gettext_noop("expected a list of 1 to %(most)s jobs, got %(received)s")
 
 
-class Batches(APIView):
+class Batches(Call):
     """`POST`: submit up to 256 jobs; either all are accepted or none."""
 
     scope = "jobs"
@@ -65,7 +65,7 @@ def _checked(job: Any) -> CheckedWork:
         raise unknown_task(error) from error
 
 
-class BatchDetail(APIView):
+class BatchDetail(Call):
     """`GET`: how many of the batch's jobs stand at each status."""
 
     scope = "jobs"

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.negotiation import DefaultContentNegotiation
 
+from camp.api.calls import seen_as
 from camp.api.jobs import JobDetail, looks
 from camp.errors import problem_response
 from camp.lab import events
@@ -43,6 +44,7 @@ class _JobNow(JobDetail):
 _look = looks(_JobNow.as_view())
 
 
+@seen_as(_JobNow)
 @csrf_exempt
 async def job_events(request: HttpRequest, job_id: UUID) -> HttpResponse | StreamingHttpResponse:
     """`status`, `progress` and `done` of one job; 204 to a client that has had `done`."""

@@ -19,11 +19,11 @@ from rest_framework.exceptions import NotAcceptable, NotFound
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from attention_core.params import Problem
 from attention_core.problems import shorten
 from camp.accounts.models import User
+from camp.api.calls import Call, seen_as
 from camp.api.filters import job_filters
 from camp.api.parsers import StrictJSONParser
 from camp.api.problems import Invalid
@@ -76,7 +76,7 @@ def own_job(request: Request, job_id: UUID) -> Job:
     return job
 
 
-class Jobs(APIView):
+class Jobs(Call):
     """`POST`: submit a job, as JSON or with a file. `GET`: the caller's jobs, newest first."""
 
     scope = "jobs"
@@ -118,7 +118,7 @@ def idempotency_key(request: Request) -> str | None:
     return key
 
 
-class JobDetail(APIView):
+class JobDetail(Call):
     """`GET`: the job. `DELETE`: remove it with its result."""
 
     scope = "jobs"
@@ -131,7 +131,7 @@ class JobDetail(APIView):
         return Response(status=204)
 
 
-class JobCancel(APIView):
+class JobCancel(Call):
     """`POST`: cancel a waiting or running job; 409 when it has ended."""
 
     scope = "jobs"
@@ -144,7 +144,7 @@ class JobCancel(APIView):
         return Response(job_document(job, request))
 
 
-class JobResultNow(APIView):
+class JobResultNow(Call):
     """`GET`: the result as it was computed, as JSON, NPZ or CSV; 409 while there is none."""
 
     scope = "jobs"
@@ -184,6 +184,7 @@ def looks(view: Callable[..., Any]) -> Callable[[HttpRequest, UUID], Awaitable[A
 _look = looks(JobResultNow.as_view())
 
 
+@seen_as(JobResultNow)
 @csrf_exempt
 async def job_result(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """The result, waited for up to `?wait=` seconds without holding a database connection."""

@@ -118,8 +118,9 @@ def _from_api_exception(error: exceptions.APIException) -> HttpResponse:
     if wait := getattr(error, "wait", None):
         headers["Retry-After"] = str(int(wait) + 1)
     code = error.get_codes() if isinstance(error.detail, str) else None
-    named = code if code in ("scope", "too-large", "wrong-credentials", "mfa-required") else None
-    return problem_response(error.status_code, str(error.detail), code=named, headers=headers)
+    return problem_response(
+        error.status_code, str(error.detail), code=code if isinstance(code, str) else None, headers=headers
+    )
 
 
 def _summary(errors: Errors) -> str:

@@ -20,11 +20,12 @@ from camp.accounts.guessing import person_with_password
 from camp.accounts.models import ApiToken, User
 from camp.accounts.services import token_create
 from camp.api.authentication import TokenAuthentication
+from camp.api.calls import Call
 from camp.api.serializers import TokenRequest, me_document
 from camp.lab import selectors
 
 
-class Tokens(APIView):
+class Tokens(Call):
     """`POST`: a token for a name and a password."""
 
     authentication_classes: list[Any] = []
@@ -50,7 +51,7 @@ class Tokens(APIView):
         return "Token"
 
 
-class CurrentToken(APIView):
+class CurrentToken(Call):
     """`DELETE`: revoke the token that this call carries."""
 
     authentication_classes = [TokenAuthentication]
@@ -61,7 +62,7 @@ class CurrentToken(APIView):
         return Response(status=204)
 
 
-class Me(APIView):
+class Me(Call):
     scope = "me"
 
     def get(self, request: Request) -> Response:
@@ -81,7 +82,7 @@ class Export(APIView):
         return own_data.download(request.user)
 
 
-class Tasks(APIView):
+class Tasks(Call):
     """`GET`: every task, with the schema of its params. Open to everyone: a client reads it before it signs in."""
 
     permission_classes = [AllowAny]
