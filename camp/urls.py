@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 from django.views.i18n import set_language
 
 from camp import appearance, errors, health
+from camp.api import reference
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -17,6 +18,7 @@ urlpatterns = [
     path("theme/", appearance.set_theme, name="set_theme"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("camp.api.urls")),
+    path("api/schema/", reference.schema_json, name="api_schema"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     re_path(r"^api/", errors.not_found),

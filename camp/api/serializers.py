@@ -42,6 +42,9 @@ class Text(serializers.Field):
         super().__init__(**options)
         self.min_length, self.max_length = min_length, max_length
 
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "minLength": self.min_length, "maxLength": self.max_length}
+
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             raise serializers.ValidationError(
@@ -70,6 +73,9 @@ class Seconds(serializers.Field):
         super().__init__(**options)
         self.most = most
 
+    def schema(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": 1, "maximum": self.most}
+
     def to_internal_value(self, data: Any) -> int:
         if type(data) is not int or not 1 <= data <= self.most:
             message = _("expected a whole number from 1 to %(most)s, got %(received)s")
@@ -81,7 +87,10 @@ class Seconds(serializers.Field):
 
 
 class Scopes(serializers.Field):
-    """A list of scopes, each once."""
+    """A list of scopes."""
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": {"type": "string", "enum": list(SCOPES)}, "minItems": 1}
 
     def to_internal_value(self, data: Any) -> list[str]:
         if (

@@ -1,0 +1,223 @@
+"""Every call of the API in words: what it does, takes and answers. The reference page and the schema come from here.
+
+A call without an entry, and an entry without a call, fail a test.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from camp.api import schema_parameters as given
+from camp.api.schema_requests import UPLOAD_ENCODING
+from camp.api.schema_shapes import RESULTS, TEXT, Shape, ref
+
+JSON = "application/json"
+FORM = "multipart/form-data"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A success. `content` maps media types to shapes; without it there is no body."""
+
+    status: int
+    text: str
+    content: dict[str, Shape] = field(default_factory=dict)
+    headers: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CallText:
+    """One call. `problems` are codes beyond those that come with its kind: see `CallSchema`."""
+
+    name: str
+    tag: str
+    summary: str
+    text: str
+    answers: tuple[Answer, ...]
+    problems: tuple[str, ...] = ()
+    parameters: tuple[given.Parameter, ...] | list[given.Parameter] = ()
+    body: dict[str, Shape] = field(default_factory=dict)
+    encoding: dict[str, Any] = field(default_factory=dict)
+
+
+def _json(status: int, text: str, shape: Shape, **headers: Any) -> Answer:
+    return Answer(status, text, {JSON: shape}, headers)
+
+
+_NPZ: Shape = {"type": "string", "format": "binary", "contentMediaType": "application/x-npz"}
+_BATCH_OR_JOB = ("too-much-work", "quota", "idempotency-key-reused", "idempotency-key-spent")
+
+TAGS = {
+    "Tokens": "A token lets a program act for an account: send it as Authorization: Token <key>.",
+    "Tasks": "What the camp can compute.",
+    "Jobs": "Submit work, look at it, wait for its result. A job that was answered with 201 is not lost.",
+    "Batches": "Many jobs in one call.",
+    "Account": "Who you are.",
+    "Service": "Whether the camp works, and this description.",
+}
+CALLS: dict[str, CallText] = {
+    "POST /api/v1/auth/tokens/": CallText(
+        "makeToken",
+        "Tokens",
+        "Make a token",
+        "Gives a new token for a name and a password. Tries are counted by address, so guessing is slow.",
+        (_json(201, "The token.", ref("Token")),),
+        ("wrong-credentials", "too-many-requests"),
+        body={JSON: ref("TokenRequest")},
+    ),
+    "DELETE /api/v1/auth/tokens/current/": CallText(
+        "revokeToken",
+        "Tokens",
+        "Revoke this token",
+        "Revokes the token that the call carries. Nothing accepts it afterwards.",
+        (Answer(204, "It is revoked."),),
+    ),
+    "GET /api/v1/tasks/": CallText(
+        "listTasks",
+        "Tasks",
+        "List the tasks",
+        "Every task with the JSON Schema of its params and its limits. Open to everyone.",
+        (_json(200, "The tasks.", {"type": "array", "items": ref("Task")}),),
+    ),
+    "POST /api/v1/jobs/": CallText(
+        "submitJob",
+        "Jobs",
+        "Submit a job",
+        "As JSON, or as a form with an NPZ file where the arrays are large. A rule between fields (that widths match, "
+        "say) is not in the schema; breaking it is answered with 400 and the place.",
+        (
+            _json(201, "The new job.", ref("Job"), Location=given.LOCATION),
+            _json(200, "The job that this Idempotency-Key made before.", ref("Job"), Location=given.LOCATION),
+        ),
+        _BATCH_OR_JOB,
+        parameters=(given.IDEMPOTENCY_KEY,),
+        body={JSON: ref("JobRequest"), FORM: ref("JobUpload")},
+        encoding=UPLOAD_ENCODING,
+    ),
+    "GET /api/v1/jobs/": CallText(
+        "listJobs",
+        "Jobs",
+        "List your jobs",
+        "Newest first, a page at a time: follow next. Unknown filters are refused.",
+        (_json(200, "A page of jobs.", ref("JobPage")),),
+        ("invalid",),
+        parameters=given.LIST,
+    ),
+    "GET /api/v1/jobs/{job_id}/": CallText(
+        "getJob",
+        "Jobs",
+        "Look at a job",
+        "The job as it stands.",
+        (_json(200, "The job.", ref("Job")),),
+        ("not-found",),
+        parameters=(given.JOB,),
+    ),
+    "DELETE /api/v1/jobs/{job_id}/": CallText(
+        "deleteJob",
+        "Jobs",
+        "Delete a job",
+        "Removes the job with its result. One that is still live is cancelled first.",
+        (Answer(204, "It is gone."),),
+        ("not-found",),
+        parameters=(given.JOB,),
+    ),
+    "GET /api/v1/jobs/{job_id}/result/": CallText(
+        "getResult",
+        "Jobs",
+        "Fetch the result",
+        "As JSON, as NPZ (all arrays, whatever their size), or one matrix as CSV. Chosen by as or by Accept.",
+        (
+            Answer(
+                200,
+                "The result.",
+                {
+                    JSON: {"anyOf": [ref(name) for name in RESULTS.values()]},
+                    "application/x-npz": _NPZ,
+                    "text/csv": TEXT,
+                },
+                {"Content-Disposition": given.ATTACHMENT},
+            ),
+        ),
+        ("invalid", "not-found", "not-finished", "no-result"),
+        parameters=given.RESULT,
+    ),
+    "GET /api/v1/jobs/{job_id}/events/": CallText(
+        "followJob",
+        "Jobs",
+        "Follow a job",
+        "Server-Sent Events: first the present state, then status, progress and at last done with the job; then the "
+        "stream closes.",
+        (
+            Answer(200, "The stream.", {"text/event-stream": TEXT}),
+            Answer(204, "You have had done: do not come back."),
+        ),
+        ("not-found", "streams"),
+        parameters=(given.JOB, given.LAST_EVENT_ID),
+    ),
+    "POST /api/v1/jobs/{job_id}/cancel/": CallText(
+        "cancelJob",
+        "Jobs",
+        "Cancel a job",
+        "At once, whether it waits or runs. A body is not read.",
+        (_json(200, "The job, cancelled.", ref("Job")),),
+        ("not-found", "no-result", "ended"),
+        parameters=(given.JOB,),
+    ),
+    "POST /api/v1/jobs/batch/": CallText(
+        "submitBatch",
+        "Batches",
+        "Submit many jobs",
+        "Either all are accepted or none. Pointers of errors begin with /jobs/<index>.",
+        (
+            _json(201, "The new batch.", ref("BatchWithJobs"), Location=given.LOCATION),
+            _json(
+                200,
+                "The batch that this Idempotency-Key made before.",
+                ref("BatchWithJobs"),
+                Location=given.LOCATION,
+            ),
+        ),
+        _BATCH_OR_JOB,
+        parameters=(given.IDEMPOTENCY_KEY,),
+        body={JSON: ref("BatchRequest")},
+    ),
+    "GET /api/v1/jobs/batch/{batch_id}/": CallText(
+        "getBatch",
+        "Batches",
+        "Look at a batch",
+        "How many of its jobs stand at each status.",
+        (_json(200, "The batch.", ref("Batch")),),
+        ("not-found",),
+        parameters=(given.BATCH,),
+    ),
+    "GET /api/v1/me/": CallText(
+        "getAccount",
+        "Account",
+        "Look at your account",
+        "The account that the call is made for.",
+        (_json(200, "The account.", ref("Me")),),
+    ),
+    "GET /healthz": CallText(
+        "isAlive",
+        "Service",
+        "Ask whether the process answers",
+        "For a supervisor. It asks nothing of the database.",
+        (_json(200, "It does.", ref("Health")),),
+    ),
+    "GET /readyz": CallText(
+        "isReady",
+        "Service",
+        "Ask whether the camp works",
+        "Database, broker, and whether a worker was heard of in the last 30 seconds.",
+        (
+            _json(200, "All is well.", ref("Readiness")),
+            _json(503, "Something is down; checks says what.", ref("Readiness")),
+        ),
+    ),
+    "GET /api/schema/": CallText(
+        "getSchema",
+        "Service",
+        "Fetch this description",
+        "OpenAPI 3.1, as JSON.",
+        (_json(200, "The description.", {"type": "object"}),),
+    ),
+}

@@ -1,0 +1,187 @@
+"""The answers of the API as JSON Schema. Names, choices and limits come from the code that keeps to them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from camp import problem_types
+from camp.lab.models import ErrorCode, Status
+
+Shape = dict[str, Any]
+
+BOOLEAN: Shape = {"type": "boolean"}
+COUNT: Shape = {"type": "integer", "minimum": 0}
+TEXT: Shape = {"type": "string"}
+TIME: Shape = {"type": "string", "format": "date-time"}
+ADDRESS: Shape = {"type": "string", "format": "uri"}
+UUID: Shape = {"type": "string", "format": "uuid"}
+_UP_OR_DOWN: Shape = {"type": "string", "enum": ["ok", "down"]}
+STATUS: Shape = {"type": "string", "enum": list(Status.values)}
+
+
+def ref(name: str) -> Shape:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def nullable(shape: Shape) -> Shape:
+    return {"anyOf": [shape, {"type": "null"}]}
+
+
+def described(shape: Shape, text: str) -> Shape:
+    return {**shape, "description": text}
+
+
+def record(text: str = "", *, optional: tuple[str, ...] = (), **fields: Shape) -> Shape:
+    """An object with exactly these fields; those not in `optional` are always there."""
+    required = [name for name in fields if name not in optional]
+    shape = {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
+    return described(shape, text) if text else shape
+
+
+def _each(names: Iterable[str], shape: Shape) -> Any:
+    return dict.fromkeys(names, shape)
+
+
+def rows(cells: Shape, *, heads: bool = False) -> Shape:
+    """A matrix as nested lists; with `heads`, of more than one head also a list of such."""
+    matrix = {"type": "array", "items": {"type": "array", "items": cells}}
+    return {"anyOf": [matrix, {"type": "array", "items": matrix}]} if heads else matrix
+
+
+_NUMBER: Shape = {"type": "number"}
+_BY_HEAD = rows(_NUMBER, heads=True)
+_ERROR = record(
+    "Why a job ended without a result.",
+    code=described({"type": "string", "enum": list(ErrorCode.values)}, "What happened, for programs."),
+    message=described(TEXT, "What happened, for people."),
+)
+_PROBLEM_FIELDS = {
+    "type": described({"type": "string", "format": "uri"}, "Which kind of problem: urn:camp:problem:<code>."),
+    "title": described(TEXT, "The kind in a few words, in the caller's language."),
+    "status": {"type": "integer", "minimum": 400, "maximum": 599},
+    "detail": described(TEXT, "What was wrong this time, in the caller's language."),
+    "errors": {
+        "type": "array",
+        "items": record(
+            "One wrong place.",
+            pointer=described(TEXT, "JSON pointer into the body, or /<name> of a filter or header."),
+            detail=described(TEXT, "What was expected there and what came."),
+        ),
+        "description": "The wrong places, the first 20 in full.",
+    },
+    "job_status": described(STATUS, "Where the job stands, with 409."),
+    "error": described(nullable(ref("JobError")), "Why the job ended without a result, with 409."),
+    "number": described(COUNT, "How much work was asked for, with 422."),
+    "limit": described(COUNT, "How much is allowed, with 422."),
+}
+_JOB = record(
+    "A job: one task asked for by one owner.",
+    id=UUID,
+    task=described(TEXT, "The task's name in the list of tasks."),
+    status=described(STATUS, "succeeded, failed and cancelled are final."),
+    progress={"type": "number", "minimum": 0, "maximum": 1},
+    message=described(TEXT, "What the job is doing."),
+    params={
+        "type": "object",
+        "description": "As sent, with every default filled in. Arrays of a large file are null, and truncated is true.",
+    },
+    created_at=TIME,
+    started_at=nullable(TIME),
+    finished_at=nullable(TIME),
+    attempts=described(COUNT, "How often a worker has started it."),
+    cached=described(BOOLEAN, "Whether the result was computed before, for the same work."),
+    core_version=described(TEXT, "The version of the attention core that computes it."),
+    error=nullable(ref("JobError")),
+    links=record(**_each(("self", "result", "events", "cancel", "page"), ADDRESS)),
+)
+_BATCH: Any = {
+    "id": UUID,
+    "created_at": TIME,
+    "total": described(COUNT, "Jobs that have not been deleted."),
+    "counts": described(record(**_each(Status.values, COUNT)), "How many jobs stand at each status."),
+    "links": record(self=ADDRESS),
+}
+_TASK = record(
+    "A task that jobs can be submitted for.",
+    name=TEXT,
+    title=described(TEXT, "In the caller's language, as description is."),
+    description=TEXT,
+    params_schema=described({"type": "object"}, "JSON Schema (draft 2020-12) of params."),
+    queue={"type": "string", "enum": ["interactive", "training"]},
+    limits=described({"type": "object", "additionalProperties": _NUMBER}, "Limits by name."),
+    core_version=TEXT,
+)
+_ATTENTION_RESULT = record(
+    "Every stage. With more than one head, weights and stages (all but the joined output) have a leading axis.",
+    output=rows(_NUMBER),
+    weights=described(nullable(_BY_HEAD), "null when truncated."),
+    stages=nullable(
+        record(
+            "null when truncated.",
+            scores=_BY_HEAD,
+            scaled=described(_BY_HEAD, "scores × scale / temperature"),
+            masked=described(rows({"type": ["number", "null"]}, heads=True), "A hidden score is null."),
+            weights=_BY_HEAD,
+            output=described(_BY_HEAD, "Of each head."),
+        )
+    ),
+    entropy=described(rows(_NUMBER), "In nats: one row a head, one number a query."),
+    effective_tokens=described(rows(_NUMBER), "exp(entropy), and 0 for a query that attends to nothing."),
+    parameters=described({"type": "object"}, "The learned weights used, by name; empty for most functions."),
+    shapes={"type": "object", "additionalProperties": {"type": "array", "items": COUNT}},
+    elapsed_ms=described({"type": "number", "minimum": 0}, "What the computation took."),
+    truncated=described(BOOLEAN, "Whether weights and stages are left out; the NPZ file has them."),
+)
+# The shape of a task's result, by the task's name.
+RESULTS = {"attention": "AttentionResult"}
+
+SHAPES: dict[str, Shape] = {
+    "AttentionResult": _ATTENTION_RESULT,
+    "Batch": record("How the jobs of a batch stand.", **_BATCH),
+    "BatchWithJobs": record(
+        "A batch, with its jobs in the order they were sent.",
+        **_BATCH,
+        jobs={"type": "array", "items": ref("Job")},
+    ),
+    "Health": record(status={"const": "ok"}),
+    "Job": _JOB,
+    "JobError": _ERROR,
+    "JobPage": record(
+        "A page of jobs, newest first.",
+        next=described(nullable(ADDRESS), "The page of older jobs; null on the last."),
+        previous=nullable(ADDRESS),
+        results={"type": "array", "items": ref("Job")},
+    ),
+    "Me": record(
+        "The caller's account.",
+        id=COUNT,
+        username=TEXT,
+        email=TEXT,
+        is_guest=BOOLEAN,
+        roles={"type": "array", "items": TEXT},
+        date_joined=TIME,
+    ),
+    "Problem": described(
+        {
+            "type": "object",
+            "properties": _PROBLEM_FIELDS,
+            "required": ["type", "title", "status", "detail"],
+        },
+        "RFC 9457: what went wrong, for programs and people.",
+    ),
+    "Readiness": record(
+        status={"type": "string", "enum": ["ok", "unavailable"]},
+        checks=record(**_each(("database", "broker", "worker"), _UP_OR_DOWN)),
+    ),
+    "Task": _TASK,
+    "Token": record(
+        token=described(TEXT, "The key. It is shown this once; only its hash is kept."),
+        expiry=nullable(TIME),
+    ),
+}
+
+
+def problem(status: int, codes: list[str]) -> Shape:
+    """A problem document of this status and one of these kinds."""
+    kinds = [problem_types.CATALOGUE[code].urn for code in codes]
+    exact = {"properties": {"status": {"const": status}, "type": {"enum": kinds}}}
+    return {"allOf": [ref("Problem"), exact]}
