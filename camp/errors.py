@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
@@ -99,6 +100,7 @@ def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
 def only_get(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Answer anything but GET and HEAD with 405 and what is wrong, where Django's own decorator says nothing."""
 
+    @csrf_exempt  # or a POST would be told that it lacks a cookie
     @wraps(view)
     def checked(request: HttpRequest) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
@@ -116,6 +118,7 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
     return answer(request, 403)
 
 
+@csrf_exempt  # or a program that posts to a mistyped address would be told that it lacks a cookie
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return answer(request, 404)
 

@@ -110,8 +110,13 @@ def test_options_is_refused_and_no_address_promises_it(api: Api) -> None:
     assert answer.json()["type"] == "urn:camp:problem:method-not-allowed"
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_an_address_that_only_answers_get_says_so(client: Client, path: str) -> None:
-    answer = client.post(path)
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/api/schema/"])
+def test_an_address_that_only_answers_get_says_so(path: str) -> None:
+    answer = Client(enforce_csrf_checks=True).post(path)
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
     assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_program_that_posts_to_a_mistyped_address_is_told_so() -> None:
+    answer = Client(enforce_csrf_checks=True).post("/api/v1/jbos/", {})
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:camp:problem:not-found")
