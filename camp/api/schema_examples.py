@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+HOST = "https://camp.example"  # where they are said to have been sent
 _FILE = Path(__file__).with_name("schema_examples.json")
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.steps import open_run
 
 PAGES = [
-    "/", "/lab/", "/lab/attention/", "/lab/attention/?preset=cat-sat-it", "/lab/runs/", "/lab/attention/file/", "/lab/nothing/",
+    "/", "/lab/", "/lab/attention/", "/lab/attention/?preset=cat-sat-it", "/lab/runs/", "/lab/attention/file/", "/api/docs/", "/lab/nothing/",
 ]  # fmt: skip
 
 

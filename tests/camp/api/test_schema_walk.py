@@ -16,7 +16,7 @@ from django.core.cache import cache
 
 from camp.api import schema, schema_examples
 from camp.lab import presence
-from tests.camp.api.walk import HOST, Exchange, Walk
+from tests.camp.api.walk import Exchange, Walk
 from tests.camp.callers import ARTICLE, PASSWORD, Api
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +61,7 @@ def _tokens_and_tasks(walk: Walk) -> None:
 
 def _submit(walk: Walk) -> dict[str, str]:
     submit = "POST /api/v1/jobs/"
-    made = walk.step("submitJob", "Five tokens", submit, 201, body=JOB, headers=KEY)
+    made = walk.step("submitJob", "Five words", submit, 201, body=JOB, headers=KEY)
     walk.step("submitJob", "The same key again", submit, 200, body=JOB, headers=KEY)
     walk.step("submitJob", "The same key, other work", submit, 409, body=TINY, headers=KEY)
     ragged = {**TINY, "params": {**TINY["params"], "key": [[1, 2], [3]], "temperature": 0}}
@@ -197,7 +197,7 @@ def test_the_examples_in_the_reference_are_what_the_camp_answers(walk: list[Exch
 
 
 def shown(recorded: dict[str, Any]) -> dict[str, Any]:
-    text = json.dumps(recorded).replace("http://testserver", HOST)
+    text = json.dumps(recorded).replace("http://testserver", schema_examples.HOST)
     # A whole key, even of a test, looks like a leak to those who search for them.
     found: dict[str, Any] = json.loads(re.sub(r'("token": "\w{8})\w+"', r'\1…"', text))
     return found

@@ -11,7 +11,6 @@ from django.db import close_old_connections
 
 from tests.camp.callers import Api
 
-HOST = "https://camp.example"  # instead of the test client's, in what is recorded
 _SHOWN_HEADERS = ("Location", "Retry-After", "WWW-Authenticate", "Content-Disposition")
 
 
