@@ -1,12 +1,14 @@
 # run    set up, then run the whole camp; Ctrl-C stops it        test   all tests
 # check  linters, types, contracts, translations                 lock   compile the pinned requirements anew
 # setup  what run and test need, without running anything        messages   bring the Chinese texts up to date
-# clean  remove what make installed (not the data)              bare `make` is `make run`
+# fuzz   made-up cases against every call of the API             clean  remove what make installed (not the data)
+#
+# Bare `make` is `make run`. FUZZ_ARGS="--examples 100 --seed 7" says how many for each call, and which.
 #
 # PYTHON=python3.12 chooses the interpreter; else the first of 3.11 to 3.13 that works (setup/find-python.sh).
 
 .DEFAULT_GOAL := run
-.PHONY: run test check lock setup messages clean runtime dev
+.PHONY: run test fuzz check lock setup messages clean runtime dev
 .SILENT:
 
 bin := .venv/bin
@@ -30,6 +32,9 @@ run: runtime
 
 test: dev
 	CAMP_CHROMIUM=$$($(python) setup/browser.py) && export CAMP_CHROMIUM && exec $(python) -m pytest $(PYTEST_ARGS)
+
+fuzz: dev
+	exec $(python) -m tests.fuzz.run $(FUZZ_ARGS)
 
 check: dev
 	echo "ruff";          $(bin)/ruff check .
