@@ -82,6 +82,13 @@ _ALL = (
         _("Make a token with the scope that detail names."),
     ),
     ProblemType(
+        "mfa-required",
+        403,
+        _("Second factor on"),
+        _("The account has a second factor, which this call cannot ask for."),
+        _("Sign in on the pages and make the token on the account page."),
+    ),
+    ProblemType(
         "not-found",
         404,
         _("Not found"),
@@ -177,6 +184,13 @@ _ALL = (
         _("You ask more often than is allowed."),
         _("Wait as many seconds as Retry-After says."),
         is_general=True,
+    ),
+    ProblemType(
+        "too-many-guesses",
+        429,
+        _("Too many wrong passwords"),
+        _("The password was not looked at: too many were wrong for this account or from this address."),
+        _("Wait as many seconds as Retry-After says, or reset the password."),
     ),
     ProblemType(
         "streams",

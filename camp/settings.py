@@ -109,7 +109,7 @@ INSTALLED_APPS = [
     "camp.accounts",
     "camp.lab",
     "camp.api",
-    "django.contrib.admin",
+    "camp.console.apps.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

@@ -1,15 +1,11 @@
 """Addresses. Pages have no language in theirs: the language is the visitor's, kept in a cookie."""
 
-from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.i18n import set_language
 
 from camp import appearance, errors, health
 from camp.api import reference
-
-admin.autodiscover()
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", include("camp.lab.urls")),

@@ -72,6 +72,10 @@ class RunningCamp:
             **os.environ,
             "CAMP_DATA_DIR": str(folder / "data"),
             "CAMP_PORT": str(self.port),
+            # One account asks more of it than a person would.
+            "CAMP_API_CALLS_A_MINUTE": "1000000",
+            "CAMP_JOBS_A_DAY": "1000000",
+            "CAMP_JOBS_AT_ONCE": "100000",
             **environment,
         }
         self._database: str | None = None

@@ -1,25 +1,92 @@
 """People in the console. Passwords are changed by their owner or by `manage.py camp_user`, never read."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from camp.accounts.models import ApiToken, User
+from camp.accounts.services import flags_follow_groups
+
+admin.site.unregister(Group)  # the three roles are the camp's own, and their rights are in its code
 
 
 @admin.register(User)
 class CampUserAdmin(UserAdmin):
-    list_display = ("username", "email", "is_guest", "is_staff", "is_active", "date_joined")
-    list_filter = ("is_guest", "is_staff", "is_superuser", "is_active", "groups")
-    fieldsets = (*UserAdmin.fieldsets, (_("Camp"), {"fields": ("is_guest",)}))  # type: ignore[misc]
+    """A role is a group; what it opens (`is_staff`, `is_superuser`) follows it and is never set by hand."""
+
+    list_display = (
+        "username",
+        "email",
+        "role",
+        "is_guest",
+        "is_active",
+        "jobs_link",
+        "last_login",
+        "date_joined",
+    )
+    list_filter = ("is_guest", "groups", "is_active", "date_joined")
+    search_fields = ("username", "email")
+    filter_horizontal = ()
+    date_hierarchy = "date_joined"
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (_("Person"), {"fields": ("email", "first_name", "last_name", "time_zone")}),
+        (_("Role"), {"fields": ("is_active", "groups", "is_staff", "is_superuser", "is_guest")}),
+        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        found: QuerySet[User] = super().get_queryset(request)
+        return found.prefetch_related("groups").annotate(job_count=Count("jobs"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Only a superuser says who has which role."""
+        always = ("is_staff", "is_superuser", "is_guest", "last_login", "date_joined")
+        return always if getattr(request.user, "is_superuser", False) else (*always, "groups", "is_active")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Guests are nobody's to edit, and superusers nobody's but another superuser's."""
+        may = super().has_change_permission(request, obj)
+        if obj is None or not may:
+            return may
+        return not obj.is_guest and (
+            not obj.is_superuser or bool(getattr(request.user, "is_superuser", False))
+        )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An account is erased by its owner; an admin closes it."""
+        return False
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        flags_follow_groups(account=form.instance)
+
+    @admin.display(description=_("role"))
+    def role(self, account: User) -> str:
+        return ", ".join(group.name for group in account.groups.all())
+
+    @admin.display(description=_("jobs"), ordering="job_count")
+    def jobs_link(self, account: Any) -> SafeString:
+        address = reverse("admin:lab_job_changelist")
+        return format_html('<a href="{}?owner__id__exact={}">{}</a>', address, account.pk, account.job_count)
 
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(admin.ModelAdmin):
     """May be looked at and revoked (deleted); a key cannot be made or changed here."""
 
-    list_display = ("name", "user", "token_key", "scopes", "created", "expiry")
+    list_display = ("name", "user", "token_key", "scopes", "created", "expiry", "last_used_at")
     search_fields = ("name", "user__username")
+    list_filter = ("created", "expiry")
     list_select_related = ("user",)
     exclude = ("digest",)
 
@@ -27,4 +94,24 @@ class ApiTokenAdmin(admin.ModelAdmin):
         return False
 
     def has_change_permission(self, request: object, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(LogEntry)
+class HistoryAdmin(admin.ModelAdmin):
+    """Who changed what in the console."""
+
+    list_display = ("action_time", "user", "content_type", "object_repr", "action_flag", "change_message")
+    list_filter = ("action_flag", "content_type", "action_time")
+    search_fields = ("user__username", "object_repr")
+    list_select_related = ("user", "content_type")
+    date_hierarchy = "action_time"
+
+    def has_add_permission(self, request: object) -> bool:
+        return False
+
+    def has_change_permission(self, request: object, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: object, obj: object = None) -> bool:
         return False

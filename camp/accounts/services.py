@@ -183,8 +183,6 @@ def account_set(*, username: str, role: str, password: str | None) -> tuple[User
         if not password:
             raise ValueError("A new account needs a password: set the variable CAMP_PASSWORD.")
         user = User(username=username)
-    user.is_staff = role in ("instructor", "admin")
-    user.is_superuser = role == "admin"
     user.is_guest = False
     user.is_active = True
     if password:
@@ -192,7 +190,16 @@ def account_set(*, username: str, role: str, password: str | None) -> tuple[User
     user.full_clean(exclude=["password"])
     user.save()
     user.groups.set([Group.objects.get_or_create(name=role)[0]])
+    flags_follow_groups(account=user)
     return user, created
+
+
+def flags_follow_groups(*, account: User) -> None:
+    """What a role opens is set by its group, so that the two cannot tell different things."""
+    roles = set(account.groups.values_list("name", flat=True))
+    account.is_superuser = "admin" in roles
+    account.is_staff = bool(roles & {"admin", "instructor"})
+    account.save(update_fields=["is_superuser", "is_staff"])
 
 
 def token_create(

@@ -129,7 +129,7 @@ class CallSchema(AutoSchema):
         if call.body:
             codes |= {*_OF_BODY}
         if not isinstance(self.view, PlainCall):
-            codes |= {"bad-request", "not-acceptable"}
+            codes |= {"bad-request", "not-acceptable", "too-many-requests"}
             if self.view.get_authenticators():
                 codes |= {"unauthorized", "forbidden"}
             if getattr(self.view, "scope", None):

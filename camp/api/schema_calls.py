@@ -59,9 +59,9 @@ CALLS: dict[str, CallText] = {
         "makeToken",
         "Tokens",
         "Make a token",
-        "Gives a new token for a name and a password. Tries are counted by address, so guessing is slow.",
+        "Gives a new token for a name (or e-mail) and a password. Wrong ones are counted, so guessing is slow.",
         (_json(201, "The token.", ref("Token")),),
-        ("wrong-credentials", "too-many-requests"),
+        ("wrong-credentials", "mfa-required", "too-many-guesses"),
         body={JSON: ref("TokenRequest")},
     ),
     "DELETE /api/v1/auth/tokens/current/": CallText(
@@ -195,6 +195,13 @@ CALLS: dict[str, CallText] = {
         "Look at your account",
         "The account that the call is made for.",
         (_json(200, "The account.", ref("Me")),),
+    ),
+    "GET /api/v1/me/export/": CallText(
+        "exportAccount",
+        "Account",
+        "Take everything with you",
+        "All that the camp keeps about the account, with every job and result, as one JSON document.",
+        (_json(200, "The document.", ref("Export"), **{"Content-Disposition": given.ATTACHMENT}),),
     ),
     "GET /healthz": CallText(
         "isAlive",

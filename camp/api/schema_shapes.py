@@ -9,6 +9,7 @@ from camp.lab.models import ErrorCode, Status
 Shape = dict[str, Any]
 
 BOOLEAN: Shape = {"type": "boolean"}
+_EXPORTED = ("email_addresses", "second_factors", "sessions", "tokens", "jobs")
 COUNT: Shape = {"type": "integer", "minimum": 0}
 TEXT: Shape = {"type": "string"}
 TIME: Shape = {"type": "string", "format": "date-time"}
@@ -159,7 +160,24 @@ SHAPES: dict[str, Shape] = {
         is_guest=BOOLEAN,
         roles={"type": "array", "items": TEXT},
         date_joined=TIME,
+        jobs=record(
+            "How many jobs may be submitted, and have been.",
+            a_day=described(COUNT, "Allowed in a day (UTC)."),
+            today=described(COUNT, "Submitted today."),
+            at_once=described(COUNT, "Allowed to wait and run at the same time."),
+            live=described(COUNT, "Waiting and running now."),
+        ),
     ),
+    "Export": {
+        "type": "object",
+        "description": "Lists of whatever there is; a file stands in base64.",
+        "properties": {
+            "exported_at": TIME,
+            "account": {"type": "object"},
+            **{name: {"type": "array", "items": {"type": "object"}} for name in _EXPORTED},
+        },
+        "required": ["exported_at", "account", *_EXPORTED],
+    },
     "Problem": described(
         {
             "type": "object",

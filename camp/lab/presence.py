@@ -34,6 +34,11 @@ def interactive_worker_heard() -> bool:
     return any(_may_live(name) for name in _heard("interactive"))
 
 
+def heard_count(queue: str) -> int:
+    """How many processes of `queue` have been heard from in the last 30 seconds, on all hosts."""
+    return sum(_may_live(name) for name in _heard(queue))
+
+
 def heard_here(queue: str) -> bool:
     """The same of the workers of `queue` on this host."""
     mine = f"@{socket.gethostname()}:"
