@@ -1,4 +1,5 @@
-"""Hooks for schemathesis: half of the cases it makes up become sound ones, so that more than refusals is tried.
+"""Hooks for schemathesis: many of the cases it makes up become sound ones, so that more than refusals is tried, and
+many become sound but for one place, which reaches further than what is wrong all over.
 
 Loaded by name (SCHEMATHESIS_HOOKS); `tests/fuzz/run.py` says where the camp is and whose the password.
 """
@@ -29,6 +30,27 @@ ACCEPTED = [
     "nonsense",
     "a/b;q=x",
 ]
+OUT_OF_PLACE = [
+    *(
+        None,
+        True,
+        False,
+        0,
+        -1,
+        2,
+        0.5,
+        1e308,
+        -(10**30),
+        "",
+        "0",
+        "\0",
+        "\ud800",
+        "scaled_dot_product",
+        "一",
+        "x" * 300,
+    ),
+    *([], [[]], [1], [[1]], [[1], [1, 2]], [[[1]]], {}, {"": 0}, {"weight": [[1]]}),
+]
 _REAL = "00000000-0000-4000-8000-"  # stands for an id that exists, until the call is made
 _made: dict[str, deque[str]] = {"job_id": deque(maxlen=200), "batch_id": deque(maxlen=50)}
 _addresses = random.Random(0)
@@ -44,14 +66,15 @@ def _write_tally() -> None:
 
 @schemathesis.hook
 def before_generate_case(context: Any, strategy: Any) -> Any:
-    """Strange cases as they come, and as many that the camp accepts."""
+    """Strange cases as they come, cases that the camp accepts, and cases that it nearly would."""
     return _cases(strategy)
 
 
 @st.composite
 def _cases(draw: Any, strategy: Any) -> Any:
     case = draw(strategy)
-    if draw(st.booleans()):
+    sort = draw(st.sampled_from(["strange", "sound", "sound", "spoiled"]))
+    if sort == "strange":
         return case
     for name in ("job_id", "batch_id"):
         if name in case.path_parameters:
@@ -62,9 +85,22 @@ def _cases(draw: Any, strategy: Any) -> Any:
     elif name == "makeToken":
         case.media_type = "application/json"
         case.body = {"username": "fuzzer", "password": os.environ["FUZZ_PASSWORD"]}
+    if sort == "spoiled" and isinstance(case.body, dict) and case.media_type == "application/json":
+        case.body = _spoiled(draw, case.body)
     if draw(st.integers(0, 3)) == 0:
         case.headers["Accept"] = draw(st.sampled_from(ACCEPTED))
     return case
+
+
+def _spoiled(draw: Any, value: Any) -> Any:
+    """`value` with one place, near its top more often than deep within, replaced by something out of place."""
+    if not value or not isinstance(value, (dict, list)) or draw(st.integers(0, 3)) == 0:
+        return draw(st.sampled_from(OUT_OF_PLACE))
+    if isinstance(value, dict):
+        name = draw(st.sampled_from(sorted(value)))
+        return {**value, name: _spoiled(draw, value[name])}
+    place = draw(st.integers(0, len(value) - 1))
+    return [*value[:place], _spoiled(draw, value[place]), *value[place + 1 :]]
 
 
 def _fill_body(draw: Any, case: Any, name: str) -> None:
