@@ -129,7 +129,9 @@ class CallSchema(AutoSchema):
         if call.body:
             codes |= {*_OF_BODY}
         if not isinstance(self.view, PlainCall):
-            codes |= {"bad-request", "not-acceptable", "too-many-requests"}
+            if self.view.get_throttles():
+                codes.add("too-many-requests")
+            codes |= {"bad-request", "not-acceptable"}
             if self.view.get_authenticators():
                 codes |= {"unauthorized", "forbidden"}
             if getattr(self.view, "scope", None):

@@ -116,3 +116,8 @@ def test_serving_calls_loads_nothing_that_describes_them(project: Path, tmp_path
     )
     done = subprocess.run([sys.executable, "-c", probe, str(tmp_path)], cwd=project, check=False)
     assert done.returncode == 0
+
+
+def test_a_call_that_is_throttled_says_so() -> None:
+    paths = schema.document()["paths"]
+    assert "429" in paths["/api/v1/auth/tokens/"]["post"]["responses"]
