@@ -8,7 +8,7 @@
 # PYTHON=python3.12 chooses the interpreter; else the first of 3.11 to 3.13 that works (setup/find-python.sh).
 
 .DEFAULT_GOAL := run
-.PHONY: run test fuzz check lock setup messages clean runtime dev
+.PHONY: run test drills fuzz check lock setup messages clean runtime dev
 .SILENT:
 
 bin := .venv/bin
@@ -32,6 +32,9 @@ run: runtime
 
 test: dev
 	CAMP_CHROMIUM=$$($(python) setup/browser.py) && export CAMP_CHROMIUM && exec $(python) -m pytest $(PYTEST_ARGS)
+
+drills: dev
+	DRILLS=full exec $(python) -m pytest tests/drills $(PYTEST_ARGS)
 
 fuzz: dev
 	exec $(python) -m tests.fuzz.run $(FUZZ_ARGS)

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import Group
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -15,8 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 from camp.accounts.models import ApiToken, User
 from camp.accounts.services import flags_follow_groups
-
-admin.site.unregister(Group)  # the three roles are the camp's own, and their rights are in its code
 
 
 @admin.register(User)

@@ -37,7 +37,13 @@ def open_page(chromium: Browser, camp: RunningCamp) -> Iterator[Callable[..., Pa
             complaints.append(message.text)
 
     def open_one(
-        path: str, *, width: int = 1280, theme: Any = "light", language: str = "en-US", script: bool = True
+        path: str,
+        *,
+        width: int = 1280,
+        theme: Any = "light",
+        language: str = "en-US",
+        script: bool = True,
+        policy: bool = True,
     ) -> Page:
         context = chromium.new_context(
             base_url=camp.url,
@@ -45,6 +51,7 @@ def open_page(chromium: Browser, camp: RunningCamp) -> Iterator[Callable[..., Pa
             color_scheme=theme,
             locale=language,
             java_script_enabled=script,
+            bypass_csp=not policy,
         )
         contexts.append(context)
         page = context.new_page()
