@@ -6,6 +6,7 @@ news was lost with Redis.
 """
 
 import json
+import random
 from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
@@ -105,6 +106,7 @@ async def _stream(request: HttpRequest, job_id: UUID) -> AsyncIterator[bytes]:
             if any(one.status in TERMINAL for one in news.take()):
                 continue
             seconds = _LOOK_AGAIN_SECONDS if events.is_connected() else _LOOK_SECONDS_ALONE
+            seconds *= random.uniform(0.6, 1)  # noqa: S311  streams opened together must not all look together
             while await news.wait(seconds):
                 heard = news.take()
                 if any(one.status in TERMINAL for one in heard):

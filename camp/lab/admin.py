@@ -23,7 +23,6 @@ class JobAdmin(admin.ModelAdmin):
     )  # fmt: skip
     list_filter = ("status", "task", "queue", "error_code", "owner__is_guest", "created_at")
     search_fields = ("id", "owner__username", "worker")
-    search_help_text = _("An id, an owner's name or a worker")
     list_select_related = ("owner",)
     date_hierarchy = "created_at"
     show_full_result_count = False
