@@ -91,7 +91,8 @@ def main() -> int:
     print(outcome.output)
     for name, statuses in sorted(outcome.answers.items()):
         print(f"{name:14}", "  ".join(f"{status}: {count}" for status, count in sorted(statuses.items())))
-    print(f"{outcome.cases} cases, {sum(outcome.failures.values())} failures, seed {chosen.seed}")
+    end = "" if outcome.is_clean or outcome.failures else "; broken off, see above"
+    print(f"{outcome.cases} cases, {sum(outcome.failures.values())} failures, seed {chosen.seed}{end}")
     return 0 if outcome.is_clean else 1
 
 

@@ -30,27 +30,11 @@ ACCEPTED = [
     "nonsense",
     "a/b;q=x",
 ]
+# A lone surrogate is not among them: schemathesis cannot print one. tests/camp/api/test_bad_input.py has it.
 OUT_OF_PLACE = [
-    *(
-        None,
-        True,
-        False,
-        0,
-        -1,
-        2,
-        0.5,
-        1e308,
-        -(10**30),
-        "",
-        "0",
-        "\0",
-        "\ud800",
-        "scaled_dot_product",
-        "一",
-        "x" * 300,
-    ),
-    *([], [[]], [1], [[1]], [[1], [1, 2]], [[[1]]], {}, {"": 0}, {"weight": [[1]]}),
-]
+    None, True, False, 0, -1, 2, 0.5, 1e308, -(10**30), "", "0", "\0", "cosine", "一", "x" * 300,
+    [], [[]], [1], [[1]], [[1], [1, 2]], [[[1]]], {}, {"": 0}, {"weight": [[1]]},
+]  # fmt: skip
 _REAL = "00000000-0000-4000-8000-"  # stands for an id that exists, until the call is made
 _made: dict[str, deque[str]] = {"job_id": deque(maxlen=200), "batch_id": deque(maxlen=50)}
 _addresses = random.Random(0)
