@@ -207,6 +207,7 @@ _CHANGING = (
     (r"20\d\d-\d\d-\d\dT[\d:.]+Z", "TIME"),
     (r"\d{13}-\d", "EVENT"),
     (r'"token": "[^"]*"', "TOKEN"),
+    (r'"token_key": "[^"]*"', "TOKEN"),
     (r'"id": \d+', "NUMBER"),
     (r'"elapsed_ms": [\d.e-]+', "MILLISECONDS"),
     (r'"core_version": "[^"]*"', "VERSION"),
