@@ -81,11 +81,28 @@ class CampUserAdmin(UserAdmin):
 class ApiTokenAdmin(admin.ModelAdmin):
     """May be looked at and revoked (deleted); a key cannot be made or changed here."""
 
-    list_display = ("name", "user", "token_key", "scopes", "created", "expiry", "last_used_at")
+    list_display = ("name", "whose", "begins_with", "scopes", "made", "valid_until", "last_used_at")
     search_fields = ("name", "user__username")
-    list_filter = ("created", "expiry")
     list_select_related = ("user",)
-    exclude = ("digest",)
+    fields = list_display
+    readonly_fields = ("whose", "begins_with", "made", "valid_until")
+
+    # Knox names its fields in English alone.
+    @admin.display(description=_("account"), ordering="user__username")
+    def whose(self, token: ApiToken) -> str:
+        return str(token.user)
+
+    @admin.display(description=_("begins with"))
+    def begins_with(self, token: ApiToken) -> str:
+        return str(token.token_key)
+
+    @admin.display(description=_("made"), ordering="created")
+    def made(self, token: ApiToken) -> Any:
+        return token.created
+
+    @admin.display(description=_("valid until"), ordering="expiry")
+    def valid_until(self, token: ApiToken) -> Any:
+        return token.expiry
 
     def has_add_permission(self, request: object) -> bool:
         return False

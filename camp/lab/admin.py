@@ -27,7 +27,8 @@ class JobAdmin(admin.ModelAdmin):
     date_hierarchy = "created_at"
     show_full_result_count = False
     actions = ("cancel",)
-    exclude = ("params_json", "batch", "place_in_batch")
+    exclude = ("params_json", "batch", "place_in_batch", "has_input_file", "summary", "params_hash")
+    view_on_site = False  # a run is shown to its owner alone
     readonly_fields = ("params_shown", "result_size")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from attention_core.file_params import InvalidUpload, member_names
 from attention_core.params import InvalidParams, Params, Problem, TooMuchWork
-from camp.lab.forms import FormField, TaskForm, said_at
+from camp.lab.forms import TaskForm, said_at
 from camp.lab.inputs import MAX_FILE_BYTES
 
 
@@ -22,10 +22,6 @@ class FileForm(TaskForm):
         self.file_errors = []
         in_file = {name.partition(".")[0] for name in member_names(params)}
         self.fields = [one for one in self.fields if one.name not in in_file]
-
-    @property
-    def wrong(self) -> list[FormField]:
-        return [one for one in self.fields if one.errors]
 
     @property
     def members(self) -> str:

@@ -58,7 +58,9 @@ class Job(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="jobs")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="jobs", verbose_name=_("owner")
+    )
     batch = models.ForeignKey(JobBatch, on_delete=models.SET_NULL, null=True, related_name="jobs")
     place_in_batch = models.PositiveSmallIntegerField(null=True)
     task = models.CharField(_("task"), max_length=64)
@@ -80,16 +82,16 @@ class Job(models.Model):
     status = models.CharField(_("status"), max_length=16, choices=Status.choices, default=Status.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("starts"), default=0)
     worker = models.CharField(_("worker"), max_length=200, blank=True)
-    lease_expires_at = models.DateTimeField(null=True, blank=True)
-    heartbeat_at = models.DateTimeField(null=True, blank=True)
-    available_at = models.DateTimeField(null=True, blank=True)
-    sent_at = models.DateTimeField(null=True, blank=True, help_text="When a worker was last woken for it.")
+    lease_expires_at = models.DateTimeField(_("lease until"), null=True, blank=True)
+    heartbeat_at = models.DateTimeField(_("last heard of"), null=True, blank=True)
+    available_at = models.DateTimeField(_("not before"), null=True, blank=True)
+    sent_at = models.DateTimeField(_("worker woken"), null=True, blank=True)
 
     progress = models.FloatField(_("progress"), default=0.0)
     message = models.CharField(_("message"), max_length=200, blank=True)
-    cached = models.BooleanField(default=False)
+    cached = models.BooleanField(_("reused"), default=False)
     error_code = models.CharField(_("error"), max_length=16, choices=ErrorCode.choices, blank=True)
-    error_message = models.TextField(blank=True)
+    error_message = models.TextField(_("reason"), blank=True)
 
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
