@@ -32,8 +32,8 @@ from attention_core.params import (
     parse_params,
 )
 from attention_core.problems import shorten
-from camp.lab import matrix_text
-from camp.lab.matrix_text import Unreadable
+from camp import matrix_text
+from camp.matrix_text import Unreadable
 
 NOT_WHOLE = gettext_noop('"%(received)s" is not a whole number. Write 2 or 16.')
 NOT_JSON = gettext_noop("This is not JSON; the first fault is in line %(line)s.")

@@ -12,12 +12,13 @@ from django.views.decorators.http import require_safe
 
 from attention_core import catalogue
 from attention_core.params import InvalidParams, parse_params
-from camp.lab import figures, htmx, presets
+from camp import figures
+from camp.lab import htmx, presets
 from camp.lab.legend import Legend, legend_for
-from camp.lab.matrix_text import Unreadable, read_number
 from camp.lab.stage_arrays import Array, StageArrays, from_reference
 from camp.lab.stage_tables import Table, weight_table
 from camp.lab.window import Window
+from camp.matrix_text import Unreadable, read_number
 
 START = "2"
 _ASKED_ROW = 2  # "it"

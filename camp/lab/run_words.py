@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from camp.figures import figure
 from camp.lab import selectors
-from camp.lab.figures import figure
 from camp.lab.models import ErrorCode, Job, Status
 
 # Asking again: soon at first, then less often (milliseconds).

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from camp.lab import figures
+from camp import figures
 from camp.lab.stage_arrays import Array, StageArrays
 from camp.lab.stage_words import CAPTIONS, hidden_because
 from camp.lab.window import Window

@@ -9,7 +9,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from attention_core import catalogue
-from camp.lab import figures
+from camp import figures
 from camp.lab.stage_arrays import Array, StageArrays
 
 TITLES = {

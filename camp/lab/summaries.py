@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from attention_core import catalogue
 from attention_core.kinds import Choice
 from attention_core.params import ParamField, Params, param_fields
-from camp.lab.figures import all_digits
+from camp.figures import all_digits
 
 
 def summarise(params: Params) -> dict[str, Any]:

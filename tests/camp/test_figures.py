@@ -2,7 +2,7 @@
 
 import pytest
 
-from camp.lab.figures import (
+from camp.figures import (
     all_digits,
     decimals_for,
     figure,

@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from camp.lab.matrix_text import Unreadable, read_flags, read_number, read_numbers, write_matrix
+from camp.matrix_text import Unreadable, read_flags, read_number, read_numbers, write_matrix
 
 TWO_BY_TWO = [[1.0, 2.0], [3.0, 4.0]]
 
