@@ -107,7 +107,10 @@ if not PRODUCTION:
 INSTALLED_APPS = [
     "camp",
     "camp.accounts",
+    "camp.courses",
     "camp.lab",
+    "camp.quizzes",
+    "camp.progress",
     "camp.api",
     "camp.console.apps.ConsoleConfig",
     "django.contrib.auth",
