@@ -8,15 +8,33 @@
 
 import math
 import re
-import unicodedata
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from attention_core.labels import gettext_noop as _
 from attention_core.problems import shorten, show_number
+from camp.matrix_cells import (
+    BRACKETS,
+    FLAT,
+    NO_NUMBERS,
+    NOT_A_NUMBER,
+    ROWS_OR_DECIMALS,
+    SHORTENED,
+    THOUSANDS,
+    TOO_DEEP,
+    Unreadable,
+    plain,
+    split_cells,
+)
 
-NOT_A_NUMBER = _('"%(received)s" is not a number. Write 0.3, -2 or 1/3.')
+__all__ = [
+    "MESSAGES", "Reading", "Unreadable", "plain", "read_flags", "read_matrix", "read_number", "read_numbers", "write_matrix",
+    "write_number",
+]  # fmt: skip
+
 NOT_FINITE = _("%(received)s here; use finite numbers.")
+NOT_FINITE_AT = _("Row %(row)s, column %(column)s is %(received)s; use finite numbers.")
 NOT_A_FLAG = _(
     '"%(received)s" is neither 1 nor 0. Write 1 or true for what may be seen, 0 or false for what is hidden.'
 )
@@ -24,34 +42,41 @@ EMPTY_CELL = _("There is no number between two separators.")
 EMPTY = _("There is no number here. Write 0.3, -2 or 1/3.")
 RAGGED = _("Row %(row)s has %(count)s numbers, row 1 has %(first)s.")
 RAGGED_BY_ONE = _("Row %(row)s has 1 number, row 1 has %(first)s.")
-SHORTENED = _('This array was shortened with "…". Print it in full.')
-FLAT = _(
-    "One token with %(count)s features (1 × %(count)s), or %(count)s tokens (%(count)s × 1)? "
-    "Write [[…]] for one token, or one number a line for %(count)s tokens."
-)
-TOO_DEEP = _("These brackets are %(depth)s deep; a matrix has rows and numbers, two.")
-ROWS_OR_DECIMALS = _(
-    "Is the comma in %(received)s a decimal one? Write 1.0 0.1 for one row of two numbers, "
-    "or 1 0; 0 1 for two rows."
-)
-BRACKETS = _("The brackets do not match.")
-NO_NUMBERS = _("There are no numbers here. Write one row a token.")
 
-Cells = list[list[str]]
+# Every message by the name it has in the browser.
+MESSAGES: Mapping[str, str] = {
+    "BRACKETS": BRACKETS,
+    "EMPTY": EMPTY,
+    "EMPTY_CELL": EMPTY_CELL,
+    "FLAT": FLAT,
+    "NOT_A_FLAG": NOT_A_FLAG,
+    "NOT_A_NUMBER": NOT_A_NUMBER,
+    "NOT_FINITE": NOT_FINITE,
+    "NOT_FINITE_AT": NOT_FINITE_AT,
+    "NO_NUMBERS": NO_NUMBERS,
+    "RAGGED": RAGGED,
+    "RAGGED_BY_ONE": RAGGED_BY_ONE,
+    "ROWS_OR_DECIMALS": ROWS_OR_DECIMALS,
+    "SHORTENED": SHORTENED,
+    "THOUSANDS": THOUSANDS,
+    "TOO_DEEP": TOO_DEEP,
+}
+
 Value = TypeVar("Value")
 
 
-class Unreadable(ValueError):
-    """What could not be read: a template with its values, and the place counted from 1 where there is one."""
+@dataclass(frozen=True)
+class Reading(Generic[Value]):
+    """A matrix, and the labels that stood around it: none, or one a row and one a column."""
 
-    def __init__(
-        self, template: str, values: dict[str, Any], row: int | None = None, column: int | None = None
-    ) -> None:
-        super().__init__(template, values, row, column)
-        self.template, self.values, self.row, self.column = template, values, row, column
+    rows: list[list[Value]]
+    row_labels: tuple[str, ...] = ()
+    column_labels: tuple[str, ...] = ()
 
-    def __str__(self) -> str:
-        return self.template % self.values
+
+def read_matrix(text: str) -> Reading[float]:
+    """The numbers in `text` and their labels. Raises Unreadable."""
+    return _read(text, read_number)
 
 
 def read_numbers(text: str) -> list[list[float]]:
@@ -60,12 +85,12 @@ def read_numbers(text: str) -> list[list[float]]:
     Raises:
         Unreadable: the first thing that is no matrix of numbers.
     """
-    return _read(text, read_number)
+    return read_matrix(text).rows
 
 
 def read_flags(text: str) -> list[list[bool]]:
     """The rows of true (1) and false (0) in `text`. Raises Unreadable."""
-    return _read(text, _read_flag)
+    return _read(text, _read_flag).rows
 
 
 def write_matrix(rows: Sequence[Sequence[float | bool]]) -> str:
@@ -78,15 +103,6 @@ def write_number(value: float | bool) -> str:
     return str(int(value)) if isinstance(value, bool) else show_number(value)
 
 
-def plain(text: str) -> str:
-    """`text` in ASCII digits and signs: ½ and 1½ become numbers, full-width and Chinese signs their plain form."""
-    text = _VULGAR.sub(_vulgar_as_decimal, text)
-    # A Chinese comma never is a decimal one, which the space says to whoever splits.
-    text = unicodedata.normalize("NFKC", re.sub("[，、]", ", ", text))
-    text = re.sub(r"(?<=\d)。(?=\d)", ".", text)
-    return _UNSEEN.sub("", text).translate(_SIGNS)
-
-
 def read_number(text: str) -> float:
     """A decimal number, `a/b` or a percentage. Raises Unreadable."""
     text = plain(text).strip()
@@ -94,38 +110,26 @@ def read_number(text: str) -> float:
         raise Unreadable(EMPTY, {})
     match = _FRACTION.fullmatch(text)
     if match and float(match[2]) != 0:
-        return float(match[1]) / float(match[2])
+        return _finite(float(match[1]) / float(match[2]), text)
     percent = text.endswith("%")
     digits = text.removesuffix("%").rstrip()
     if _DECIMAL.fullmatch(digits):
-        number = float(digits) / 100 if percent else float(digits)
-        if math.isfinite(number):
-            return number
-        raise Unreadable(NOT_FINITE, {"received": shorten(text)})
+        return _finite(float(digits) / 100 if percent else float(digits), text)
     if _NOT_FINITE.fullmatch(digits):
         raise Unreadable(NOT_FINITE, {"received": "NaN" if "nan" in digits.lower() else shorten(text)})
     raise Unreadable(NOT_A_NUMBER, {"received": shorten(text)})
 
 
-_VULGAR = re.compile(r"([-−+]?)(\d*)([¼-¾⅐-⅞])")
-_UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]")
-_SIGNS = str.maketrans({"−": "-", "–": "-", "﹣": "-", "⁄": "/", "÷": "/", "\r": "\n", "\u00a0": " "})
 _DECIMAL = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
-_DECIMAL_COMMA = re.compile(r"^([-+]?\d+),(\d+(?:[eE][-+]?\d+)?\s*%?)$", re.ASCII)
 _FRACTION = re.compile(r"([-+]?\d+(?:\.\d+)?)\s*/\s*([-+]?\d+(?:\.\d+)?)", re.ASCII)
 _NOT_FINITE = re.compile(r"[-+]?(?:nan|inf|infinity|∞)", re.IGNORECASE)
-_WRAPPER = re.compile(
-    r"<?(?:np\.|numpy\.|torch\.|tf\.|jnp\.)?(?:array|tensor|Tensor|constant|asarray|Variable)\s*[(:]"
-)
-_KEYWORD = re.compile(
-    r"\b(?:dtype|shape|device|requires_grad|grad_fn|numpy)\s*=\s*(?:\([^)]{0,200}\)|'[^']*'|[\w.<>]*)"
-)
 _TRUE, _FALSE = {"1", "true", "t", "yes", "真", "是"}, {"0", "false", "f", "no", "假", "否"}
 
 
-def _vulgar_as_decimal(match: re.Match[str]) -> str:
-    whole = int(match[2]) if match[2] else 0
-    return f" {match[1]}{whole + unicodedata.numeric(match[3])!r}"
+def _finite(number: float, text: str) -> float:
+    if math.isfinite(number):
+        return number
+    raise Unreadable(NOT_FINITE, {"received": shorten(text)})
 
 
 def _read_flag(text: str) -> bool:
@@ -137,15 +141,23 @@ def _read_flag(text: str) -> bool:
     raise Unreadable(NOT_A_FLAG, {"received": shorten(text.strip())})
 
 
-def _read(text: str, read_cell: Callable[[str], Value]) -> list[list[Value]]:
-    cells = split_cells(text)
+def _read(text: str, read_cell: Callable[[str], Value]) -> Reading[Value]:
+    cells = split_cells(text, lambda cell: _is_readable(cell, read_cell))
     rows = []
-    for number, row in enumerate(cells, start=1):
-        if len(row) != len(cells[0]):
-            counts = {"row": number, "count": len(row), "first": len(cells[0])}
+    for number, row in enumerate(cells.rows, start=1):
+        if len(row) != len(cells.rows[0]):
+            counts = {"row": number, "count": len(row), "first": len(cells.rows[0])}
             raise Unreadable(RAGGED_BY_ONE if len(row) == 1 else RAGGED, counts, row=number)
         rows.append([_read_at(cell, read_cell, number, column) for column, cell in enumerate(row, start=1)])
-    return rows
+    return Reading(rows, cells.row_labels, cells.column_labels)
+
+
+def _is_readable(cell: str, read_cell: Callable[[str], Value]) -> bool:
+    try:
+        read_cell(cell)
+    except Unreadable:
+        return False
+    return True
 
 
 def _read_at(cell: str, read_cell: Callable[[str], Value], row: int, column: int) -> Value:
@@ -154,103 +166,7 @@ def _read_at(cell: str, read_cell: Callable[[str], Value], row: int, column: int
     try:
         return read_cell(cell)
     except Unreadable as error:
-        raise Unreadable(error.template, error.values, row, column) from None
-
-
-def split_cells(text: str) -> Cells:
-    """The texts of the cells, row by row. Raises Unreadable."""
-    text = plain(text).strip()
-    if "..." in text or "…" in text:
-        raise Unreadable(SHORTENED, {})
-    text = _KEYWORD.sub("", _WRAPPER.sub("", text))
-    if "[" in text or text.startswith("("):
-        rows = _bracketed(text)
-    elif "\t" in text:
-        rows = [_decimal_commas(line.split("\t")) for line in _lines(text)]
-    else:
-        rows = _plain_rows(text)
-    if not rows or not any(rows):
-        raise Unreadable(NO_NUMBERS, {})
-    return rows
-
-
-def _lines(text: str) -> list[str]:
-    return [line for line in text.split("\n") if line.strip()]
-
-
-def _plain_rows(text: str) -> Cells:
-    lines = _lines(text)
-    if len(lines) == 1 and ";" in text and re.search(r"[^\s;]\s+[^\s;]", text):
-        lines = [part for part in text.split(";") if part.strip()]  # 1 2; 3 4
-    lines = [line.rstrip("; ") for line in lines]
-    if len(lines) == 1 and ";" in lines[0]:
-        return _rows_or_decimals(lines[0])
-    if any(";" in line for line in lines):
-        return [_decimal_commas(line.split(";")) for line in lines]
-    return [_by_commas_or_spaces(line) for line in lines]
-
-
-def _rows_or_decimals(line: str) -> Cells:
-    """One line of commas and semicolons without blanks: 0,5;1 is a row, 1,0,0;0,1,0 are rows, 1,0;0,1 could be both."""
-    parts = line.split(";")
-    commas = [part.strip().strip(",").count(",") for part in parts]
-    if all(count == 1 for count in commas):
-        raise Unreadable(ROWS_OR_DECIMALS, {"received": shorten(line)})
-    if all(count > 1 for count in commas):
-        return [_by_commas_or_spaces(part.strip()) for part in parts]
-    return [_decimal_commas(parts)]
-
-
-def _decimal_commas(cells: list[str]) -> list[str]:
-    """Where commas separate nothing, "0,5" is a number."""
-    return [_DECIMAL_COMMA.sub(r"\1.\2", cell.strip()) for cell in cells]
-
-
-def _by_commas_or_spaces(line: str) -> list[str]:
-    # By splitting: an expression such as \s*/ takes quadratic time on a long run of blanks.
-    line = "/".join(part.strip() for part in line.split("/"))
-    *before, last = line.split("%")
-    line = "%".join([*(part.rstrip() for part in before), last]).strip()
-    if "," not in line:
-        return line.split()
-    parts = line.removesuffix(",").split(",")
-    return [cell for part in parts for cell in (part.split() or [""])]
-
-
-def _bracketed(text: str) -> Cells:
-    """Rows of Python and NumPy (one bracket each) or of MATLAB (one bracket, semicolons or lines)."""
-    text = text.replace("(", "[").replace(")", "]").replace("{", "[").replace("}", "]").strip(" ,;>\n")
-    # A wrapper such as "array(" lost its opening bracket above, so a closing one may be left over.
-    while text.count("]") > text.count("[") and text.endswith("]"):
-        text = text[:-1].rstrip(" ,;>\n")
-    depth = _depth(text)
-    if depth > 2:
-        raise Unreadable(TOO_DEEP, {"depth": depth})
-    innermost = re.findall(r"\[([^\[\]]*)\]", text)
-    outside = re.sub(r"\[[^\[\]]*\]", "", text)
-    if re.search(r"[^\s\[\],;]", outside):
-        raise Unreadable(NOT_A_NUMBER, {"received": shorten(outside.strip(" ,;[]\n"))})
-    if depth == 2 or len(innermost) > 1:
-        return [_by_commas_or_spaces(row.replace("\n", " ")) for row in innermost]
-    return _one_bracket(innermost[0])
-
-
-def _one_bracket(inside: str) -> Cells:
-    if ";" in inside:
-        return [_by_commas_or_spaces(row) for row in inside.split(";") if row.strip()]
-    cells = _by_commas_or_spaces(inside.replace("\n", " "))
-    if len(cells) > 1:
-        raise Unreadable(FLAT, {"count": len(cells)})
-    return [cells]
-
-
-def _depth(text: str) -> int:
-    depth = deepest = 0
-    for char in text:
-        depth += (char == "[") - (char == "]")
-        deepest = max(deepest, depth)
-        if depth < 0:
-            break
-    if depth != 0:
-        raise Unreadable(BRACKETS, {})
-    return deepest
+        template, values = error.template, error.values
+        if template == NOT_FINITE:
+            template, values = NOT_FINITE_AT, {**values, "row": row, "column": column}
+        raise Unreadable(template, values, row, column) from None

@@ -193,7 +193,9 @@ class TaskForm:
         try:
             value = _value_of(one)
         except Unreadable as error:
-            one.errors.append(said_at(error.row, error.column, _(error.template) % error.values))
+            message = _(error.template) % error.values
+            names_place = "row" in error.values
+            one.errors.append(message if names_place else said_at(error.row, error.column, message))
             return None
         if one.widget == "matrix" and value is not None:
             one.read_as = f"{len(value)} × {len(value[0])}"
@@ -229,11 +231,7 @@ def said_at(row: int | None, column: int | None, message: str) -> str:
     if row is None:
         return message
     if column is None:
-        return (
-            message
-            if str(row) in message
-            else _("Row %(row)s: %(message)s") % {"row": row, "message": message}
-        )
+        return _("Row %(row)s: %(message)s") % {"row": row, "message": message}
     return _("Row %(row)s, column %(column)s: %(message)s") % {
         "row": row,
         "column": column,

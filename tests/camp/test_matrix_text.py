@@ -81,9 +81,9 @@ def test_decimal_commas_are_read_only_where_commas_separate_nothing() -> None:
     [
         ("1 2\n3 0.3a", '"0.3a" is not a number', 2, 2),
         ("1 2 3 4\n1 2 3", "Row 2 has 3 numbers, row 1 has 4", 2, None),
-        ("1 nan", "NaN here; use finite numbers", 1, 2),
-        ("1e999", "1e999 here; use finite numbers", 1, 1),
-        ("-inf", "-inf here; use finite numbers", 1, 1),
+        ("1 nan", "Row 1, column 2 is NaN; use finite numbers.", 1, 2),
+        ("1e999", "Row 1, column 1 is 1e999; use finite numbers.", 1, 1),
+        ("-inf", "Row 1, column 1 is -inf; use finite numbers.", 1, 1),
         ("[[1, ..., 2]]", 'shortened with "…"', None, None),
         ("[[[1, 2]]]", "3 deep", None, None),
         ("[[1, 2], [3, 4]", "brackets do not match", None, None),

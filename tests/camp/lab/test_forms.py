@@ -61,6 +61,7 @@ def test_left_out_settings_have_their_defaults() -> None:
     ("changes", "field", "said"),
     [
         ({"query": "1 x\n3 4"}, "query", 'Row 1, column 2: "x" is not a number. Write 0.3, -2 or 1/3.'),
+        ({"query": "1 nan\n3 4"}, "query", "Row 1, column 2 is NaN; use finite numbers."),
         ({"query": "1 2 3\n1 2"}, "query", "Row 2 has 2 numbers, row 1 has 3."),
         ({"key": "1 1e9\n3 4"}, "key", "Row 1, column 2: expected a number from -1e6 to 1e6, got 1e9"),
         ({"key": "1 2 3\n4 5 6"}, "key", "Scaled dot product needs as many columns as query has, 2; got 3"),
