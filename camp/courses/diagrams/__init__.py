@@ -1,0 +1,1 @@
+"""Drawings of lessons, one a file: see camp.courses.drawing."""
