@@ -7,5 +7,5 @@ class LabConfig(AppConfig):
     verbose_name = _("Lab")
 
     def ready(self) -> None:
-        # They register how a guest's jobs move to an account, and how a person's are exported.
-        from camp.lab import own_data, services  # noqa: F401
+        # They register how a guest's jobs move to an account, how a person's are exported, and a lesson's widgets.
+        from camp.lab import blocks, own_data, services  # noqa: F401

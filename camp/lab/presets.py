@@ -19,6 +19,18 @@ _TWO_SENSES = [
     [1.0, 1.0, 0.0, 1.0],
     [0.0, 2.0, 1.0, 0.0],
 ]
+# The course's own matrices: named as in its outline.
+_THREE = {
+    "query": [[1.0, 1.0, 1.0, 0.0], [0.0, 0.0, 0.0, 2.0], [0.0, 1.0, 0.0, 2.0]],
+    "key": [[0.0, 0.0, 0.0, 1.0], [0.0, 2.0, 0.0, 1.0], [1.0, 2.0, 1.0, 0.0]],
+    "value": [[1.0, 0.0], [0.0, 3.0], [2.0, 1.0]],
+}
+_SQUARE = {
+    "query": [[1.0, 2.0], [1.0, 0.0]],
+    "key": [[1.0, 0.0], [1.0, 2.0]],
+    "value": [[0.0], [10.0]],
+}
+_IDENTITY = [[1.0, 0.0], [0.0, 1.0]]
 
 
 @dataclass(frozen=True)
@@ -135,6 +147,24 @@ _ALL = (
         _("Cosine score"),
         _("What if only the direction counts, not the length?"),
         _same([[1.0, 1.0], [10.0, 10.0], [-1.0, 1.0]], function="cosine"),
+    ),
+    Preset(
+        "t3",
+        _("Three tokens, by hand"),
+        _("Can you compute every step with e and e² alone?"),
+        _THREE,
+    ),
+    Preset(
+        "sq",
+        _("A square key matrix"),
+        _("What happens when K is not transposed, and no error says so?"),
+        _SQUARE,
+    ),
+    Preset(
+        "i2",
+        _("Two tokens, identity"),
+        _("How much does a token look at itself when each matches only itself?"),
+        {"query": _IDENTITY, "key": _IDENTITY, "value": [[1.0, 2.0], [3.0, 4.0]]},
     ),
 )
 PRESETS: Mapping[str, Preset] = {preset.slug: preset for preset in _ALL}

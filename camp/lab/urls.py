@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from camp.lab import home, run_views, views
+from camp.lab import home, run_views, views, widget_views
 
 lab = [
     path("", views.tasks, name="tasks"),
@@ -12,6 +12,7 @@ lab = [
     path("runs/<uuid:job_id>/cancel/", run_views.run_cancel, name="run-cancel"),
     path("runs/<uuid:job_id>/again/", run_views.run_again, name="run-again"),
     path("runs/<uuid:job_id>/delete/", run_views.run_delete, name="run-delete"),
+    path("widgets/<slug:widget>/", widget_views.widget, name="widget"),
 ]
 urlpatterns = [
     path("", home.home, name="home"),
