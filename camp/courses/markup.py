@@ -1,0 +1,191 @@
+"""Which Markdown there is, and which HTML may come of it."""
+
+import html
+from collections.abc import MutableMapping, Sequence
+from typing import Any
+
+import nh3
+from django.utils.translation import gettext as _
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import OptionsDict
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+FORMULAS = ("math_inline", "math_inline_double", "math_block")
+WITH_NUMBERS = ("text", *FORMULAS)
+_WIDE = 40  # elements of a formula that may not fit on a phone
+
+_MATHML = [
+    "math",
+    "mrow",
+    "mi",
+    "mn",
+    "mo",
+    "mtext",
+    "mspace",
+    "mfrac",
+    "msqrt",
+    "mroot",
+    "msub",
+    "msup",
+    "msubsup",
+    "munder",
+    "mover",
+    "munderover",
+    "mtable",
+    "mtr",
+    "mtd",
+    "mstyle",
+    "mpadded",
+    "mphantom",
+    "menclose",
+]
+_TEXT = [
+    "p",
+    "br",
+    "hr",
+    "h2",
+    "h3",
+    "h4",
+    "em",
+    "strong",
+    "code",
+    "pre",
+    "ul",
+    "ol",
+    "li",
+    "blockquote",
+    "a",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "div",
+    "span",
+    "figure",
+    "figcaption",
+]
+_ATTRIBUTES: dict[str, set[str]] = {
+    "*": set(),  # nh3 would let title and lang pass everywhere
+    "a": {"href"},
+    "h2": {"id"},
+    "h3": {"id"},
+    "h4": {"id"},
+    "ol": {"start"},
+    "div": {"class", "role", "tabindex", "aria-label"},
+    "p": {"class"},
+    "pre": {"class", "tabindex", "lang"},
+    "code": {"class", "lang"},
+    "td": {"class"},
+    "th": {"class", "scope"},
+    "math": {"display", "xmlns"},
+    "mi": {"mathvariant"},
+    "mo": {
+        "stretchy",
+        "fence",
+        "form",
+        "separator",
+        "lspace",
+        "rspace",
+        "minsize",
+        "maxsize",
+        "movablelimits",
+        "accent",
+    },
+    "mn": {"mathvariant"},
+    "mstyle": {"displaystyle", "scriptlevel"},
+    "mspace": {"width", "linebreak"},
+    "mfrac": {"linethickness"},
+    "mtable": {"columnalign", "displaystyle"},
+    "mtd": {"columnalign"},
+    "mover": {"accent"},
+    "munder": {"accentunder"},
+    "mpadded": {"width", "height", "depth", "lspace", "voffset"},
+    "menclose": {"notation"},
+}
+
+
+def clean(made: str) -> str:
+    """Only the elements and attributes above: no style, no script, no picture from elsewhere."""
+    return nh3.clean(
+        made,
+        tags={*_TEXT, *_MATHML},
+        attributes=_ATTRIBUTES,
+        url_schemes={"https", "http", "mailto"},
+        link_rel="noopener",
+    )
+
+
+def _reader() -> MarkdownIt:
+    made = (
+        MarkdownIt("commonmark", {"html": False})
+        .enable("table")
+        .disable(["image", "html_block", "html_inline"])
+    )
+    made.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=True, double_inline=True)
+    for name in FORMULAS:
+        made.add_render_rule(name, _formula)
+    for name in ("fence", "code_block"):
+        made.add_render_rule(name, _code)
+    made.add_render_rule("table_open", _table_open)
+    made.add_render_rule("table_close", _table_close)
+    for name in ("th_open", "td_open"):
+        made.add_render_rule(name, _cell_open)
+    return made
+
+
+_Tokens = Sequence[Token]
+
+
+def _formula(
+    self: RendererHTML, tokens: _Tokens, place: int, options: OptionsDict, env: MutableMapping[str, Any]
+) -> str:
+    """What stands in the token is MathML by now; what is wide is scrolled by keyboard too."""
+    content = tokens[place].content
+    if tokens[place].type == "math_inline":
+        return content
+    stop = ' tabindex="0"' if content.count("</m") > _WIDE else ""
+    return f'<div class="formula"{stop}>{content}</div>\n'
+
+
+def _code(
+    self: RendererHTML, tokens: _Tokens, place: int, options: OptionsDict, env: MutableMapping[str, Any]
+) -> str:
+    """Code is English in every language; it may be wider than the page and is then scrolled by keyboard too."""
+    language = "".join(sign for sign in tokens[place].info.split(" ")[0] if sign.isalnum() or sign in "-+")
+    text = html.escape(tokens[place].content)
+    inner = f'<pre lang="en" tabindex="0"><code class="language-{language or "text"}">{text}</code></pre>'
+    if language == "output":
+        return f'<div class="output"><p class="output-name">{html.escape(_("Output"))}</p>{inner}</div>\n'
+    return inner + "\n"
+
+
+def _table_open(
+    self: RendererHTML, tokens: _Tokens, place: int, options: OptionsDict, env: MutableMapping[str, Any]
+) -> str:
+    label = html.escape(_("Table"))
+    return f'<div class="table-scroll" role="region" tabindex="0" aria-label="{label}"><table>\n'
+
+
+def _table_close(
+    self: RendererHTML, tokens: _Tokens, place: int, options: OptionsDict, env: MutableMapping[str, Any]
+) -> str:
+    return "</table></div>\n"
+
+
+def _cell_open(
+    self: RendererHTML, tokens: _Tokens, place: int, options: OptionsDict, env: MutableMapping[str, Any]
+) -> str:
+    """Alignment as a class: the policy allows no style."""
+    side = str(tokens[place].attrGet("style") or "").removeprefix("text-align:")
+    scope = ' scope="col"' if tokens[place].tag == "th" else ""
+    return f"<{tokens[place].tag}{scope}" + (
+        f' class="{side}">' if side in ("left", "center", "right") else ">"
+    )
+
+
+BLOCKS = _reader()
+INLINE = _reader()
