@@ -36,6 +36,8 @@ class Writer(Protocol):
 
     def html(self, text: str, names: Mapping[str, Any] | None = None) -> str: ...
 
+    def inline(self, text: str, names: Mapping[str, Any] | None = None) -> str: ...
+
     def value(self, expression: str, names: Mapping[str, Any] | None = None) -> Any: ...
 
 
@@ -50,10 +52,13 @@ class Reader:
 
 
 class Block:
-    """A kind of block. `takes_body`: False for one that is a single line."""
+    """A kind of block. `takes_body`: False for one that is a single line; `takes_text`: its body is no YAML, but a
+    text, which is its field "text".
+    """
 
     name: str
     takes_body = True
+    takes_text = False
 
     def read(self, argument: str, fields: Fields, writer: Writer) -> Fields:
         """What a version keeps of a block: JSON, checked, texts as HTML where they need nothing of the reader.

@@ -1,0 +1,84 @@
+"""The YAML of lessons and questions: only what JSON knows too, every key once, and nothing that repeats itself.
+
+>>> read("key: no\\nshare: 0.5")
+{'key': 'no', 'share': 0.5}
+"""
+
+import re
+from typing import Any
+
+import yaml
+from django.utils.translation import gettext as _
+
+from camp.courses.blocks import Unfit
+
+MOST_CHARACTERS = 200_000
+
+
+class _Loader(yaml.SafeLoader):
+    """Without dates and times, without yes and no for true and false, without anchors (which can swell)."""
+
+    yaml_implicit_resolvers = {
+        first: [
+            (tag, pattern)
+            for tag, pattern in found
+            if tag not in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool")
+        ]
+        for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(
+                problem="an alias (*name) is not understood", problem_mark=self.peek_event().start_mark
+            )
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        found: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str):
+                raise yaml.MarkedYAMLError(
+                    problem=f"expected a text as key, got {key!r}", problem_mark=key_node.start_mark
+                )
+            if key in found:
+                raise yaml.MarkedYAMLError(problem=f"{key} stands twice", problem_mark=key_node.start_mark)
+            found[key] = self.construct_object(value_node, deep=True)
+        return found
+
+
+for _first in "tTfF":
+    _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|True|false|False"), [_first])
+
+
+def read(text: str, line: int = 1) -> Any:
+    """The document in `text`, whose first line is line `line` of its file.
+
+    Raises:
+        Unfit: it is no such YAML; with the line.
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise Unfit(_("expected at most %(most)d characters") % {"most": MOST_CHARACTERS}, line)
+    try:
+        return yaml.load(text, _Loader)  # noqa: S506 (it is a SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = line + (mark.line if mark else 0)
+        raise Unfit(
+            _("YAML: %(problem)s") % {"problem": error.problem or error.context or ""}, place
+        ) from error
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise Unfit(
+            _("YAML: %(problem)s") % {"problem": str(error).split("\n")[0] or type(error).__name__}, line
+        ) from error
+
+
+def mapping(text: str, line: int = 1) -> dict[str, Any]:
+    """As `read`, of a document that is a mapping; an empty one is {}."""
+    found = read(text, line)
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise Unfit(_("expected “key: value” lines; got %(got)s") % {"got": type(found).__name__}, line)
+    return found
