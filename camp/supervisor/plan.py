@@ -3,6 +3,7 @@
 import signal
 import sys
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 
 from django.conf import settings
@@ -154,7 +155,7 @@ def _missing_parts() -> str:
 
 
 def prepare_data(console: Console) -> None:
-    """Bring the database to this version; in production collect the static files too."""
+    """Bring the database to this version and load the course; in production collect the static files too."""
     from django.core.management import call_command
     from django.db import DatabaseError, connections
     from django.db.migrations.executor import MigrationExecutor
@@ -164,9 +165,23 @@ def prepare_data(console: Console) -> None:
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             console.say("bringing the database up to date")
             call_command("migrate", interactive=False, verbosity=0)
+        _load_course(console)
     except DatabaseError as error:
         raise StartFailed(f"The database does not work: {str(error).strip()}. See DATABASE_URL.") from error
     finally:
         connections.close_all()  # an open one must not be shared with the programs forked next
     if settings.PRODUCTION:
         call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def _load_course(console: Console) -> None:
+    """Quick where nothing has changed. A faulty file is told, and the course stays as it was: learners can go on."""
+    from django.core.management import CommandError, call_command
+
+    told = StringIO()
+    try:
+        call_command("loadcourse", only_changes=True, stdout=told)
+    except CommandError as error:
+        told.write(str(error))
+    for line in told.getvalue().splitlines():
+        console.say(f"course: {line}")
