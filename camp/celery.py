@@ -1,4 +1,4 @@
-"""The Celery application. Messages carry a job's id and nothing else; the database row is the truth."""
+"""The Celery application. Messages carry a job's id, for the database row is the truth; or a mail, sealed."""
 
 import os
 import warnings
@@ -14,3 +14,4 @@ warnings.filterwarnings("ignore", category=SecurityWarning)
 app = Celery("camp")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["camp.lab"])
+app.autodiscover_tasks(["camp"], related_name="mail")

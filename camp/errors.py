@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
+from kombu.exceptions import OperationalError as BrokerError
 from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
@@ -20,7 +21,7 @@ from camp import problem_types
 
 log = structlog.get_logger("camp.request")
 # What a database or a Redis that is away, locked or full raises.
-PARTS_AWAY = (OperationalError, InterfaceError, PoolTimeout, RedisError, ConnectionError)
+PARTS_AWAY = (OperationalError, InterfaceError, PoolTimeout, RedisError, BrokerError, ConnectionError)
 PROBLEM_TYPE = "application/problem+json"
 
 # status: (title, what a person may do). Programs are told by camp/problem_types.py.

@@ -1,7 +1,5 @@
 """Where allauth meets the camp: guests who become accounts, guessing, mail, secrets at rest."""
 
-import base64
-import hashlib
 import time
 from typing import Any
 
@@ -11,7 +9,6 @@ from allauth.account.internal.flows.login import get_authentication_records, rec
 from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet
 from django.conf import settings
 from django.forms import BaseForm, ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +20,7 @@ from camp.accounts import services, sessions
 from camp.accounts.guessing import TooManyGuesses, person_with_password
 from camp.accounts.models import User
 from camp.addresses import client_address
+from camp.sealed import box
 
 
 class CampAccountAdapter(DefaultAccountAdapter):
@@ -102,18 +100,13 @@ class CampMFAAdapter(DefaultMFAAdapter):
     """Seeds of one-time codes are encrypted at rest, with a key out of CAMP_SECRET_KEY."""
 
     def encrypt(self, text: str) -> str:
-        return _box().encrypt(text.encode()).decode()
+        return box("second factor").encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _box().decrypt(encrypted_text.encode()).decode()
+        return box("second factor").decrypt(encrypted_text.encode()).decode()
 
     def get_totp_label(self, user: User) -> str:
         return user.username
-
-
-def _box() -> Fernet:
-    key = hashlib.sha256(b"camp second factor " + settings.SECRET_KEY.encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(key))
 
 
 def too_many_guesses(error: TooManyGuesses) -> str:
