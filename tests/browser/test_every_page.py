@@ -9,6 +9,8 @@ from tests.browser.steps import open_run
 
 PAGES = [
     "/", "/lab/", "/lab/attention/", "/lab/attention/?preset=cat-sat-it", "/lab/runs/", "/lab/attention/file/", "/api/docs/", "/lab/nothing/",
+    "/camp/", "/progress/", "/lab/widgets/compare/", "/lab/widgets/dot-spread/", "/lab/widgets/softmax-axis/",
+    "/lab/widgets/shift-temperature/", "/lab/widgets/entropy-meter/", "/lab/widgets/attention/?attention-1-step=softmax",
 ]  # fmt: skip
 
 
