@@ -6,6 +6,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from attention_core.discovery import find
 from camp.courses.blocks import Block, Fields, Reader, Unfit, Writer, block
@@ -29,16 +30,19 @@ class Lab(Block):
     def read(self, argument: str, fields: Fields, writer: Writer) -> Fields:
         widget = widgets().get(argument.strip())
         if widget is None:
-            raise Unfit(f"expected a widget, one of {', '.join(widgets())}; got {argument!r}")
+            names = ", ".join(widgets())
+            raise Unfit(
+                _("expected a widget, one of %(known)s; got “%(got)s”") % {"known": names, "got": argument}
+            )
         unknown = [name for name in fields if name not in widget.settings]
         if unknown:
-            raise Unfit(
-                f"lab {widget.slug}: expected settings out of {', '.join(widget.settings)}; got {unknown[0]!r}"
-            )
+            values = {"widget": widget.slug, "known": ", ".join(widget.settings), "got": unknown[0]}
+            raise Unfit(_("lab %(widget)s: expected settings out of %(known)s; got “%(got)s”") % values)
         try:
             settings = widget.read(fields)
         except Unfitting as wrong:
-            raise Unfit(f"lab {widget.slug}{f' {wrong.name}' * bool(wrong.name)}: {wrong}") from wrong
+            where = f"lab {widget.slug} {wrong.name}".strip()
+            raise Unfit(f"{where}: {_(wrong.template) % wrong.values}") from wrong
         return {"widget": widget.slug, "settings": settings}
 
     def neutral(self, argument: str, fields: Fields) -> Any:

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from camp import figures
 from camp.courses.diagrams._svg import (
@@ -52,7 +51,7 @@ def draw() -> Drawing:
 
 
 def _sums(weights: Array, axis: int) -> str:
-    return pgettext("between numbers in a list", ", ").join(four(total) for total in weights.sum(axis=axis))
+    return _(", ").join(four(total) for total in weights.sum(axis=axis))
 
 
 def _scores(top: float) -> list[str]:

@@ -221,7 +221,7 @@ def drawn_in_lesson(query: dict[str, str], *lines: tuple[str, dict[str, Any]]) -
     ("argument", "fields", "words"),
     [
         ("telescope", {}, "one of compare"),
-        ("compare", {"querry": "[[1]]"}, "out of query, key; got 'querry'"),
+        ("compare", {"querry": "[[1]]"}, "out of query, key; got “querry”"),
         ("compare", {"query": "[[1,2,3]]"}, "must be as many"),
         ("dot-spread", {"d": 1000}, "from 1 to 512; this is 1000"),
         ("softmax-axis", {"over": "rows"}, "keys, queries, all"),
