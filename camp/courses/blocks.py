@@ -53,12 +53,14 @@ class Reader:
 
 class Block:
     """A kind of block. `takes_body`: False for one that is a single line; `takes_text`: its body is no YAML, but a
-    text, which is its field "text".
+    text, which is its field "text". `styles` and `scripts` are the static files that its page loads for it.
     """
 
     name: str
     takes_body = True
     takes_text = False
+    styles: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
 
     def read(self, argument: str, fields: Fields, writer: Writer) -> Fields:
         """What a version keeps of a block: JSON, checked, texts as HTML where they need nothing of the reader.

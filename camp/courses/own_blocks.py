@@ -32,6 +32,7 @@ class Diagram(Block):
 
     name = "diagram"
     takes_text = True
+    styles = ("css/diagrams.css",)
 
     def read(self, argument: str, fields: Fields, writer: Writer) -> Fields:
         if fields["text"].strip():

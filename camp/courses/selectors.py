@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from camp.accounts.models import User
@@ -12,8 +12,8 @@ from camp.courses.models import Lesson, LessonState, Module
 
 
 def modules() -> QuerySet[Module]:
-    """Every module in order, with how many of its lessons are published (`lesson_count`)."""
-    return Module.objects.annotate(lesson_count=Count("lessons", filter=Q(lessons__published__isnull=False)))
+    """Every module in order, also those whose lessons are still to come."""
+    return Module.objects.all()
 
 
 def lessons() -> QuerySet[Lesson]:

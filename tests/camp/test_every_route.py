@@ -68,6 +68,8 @@ class AdasThings:
             "content_type_id": "1",
             "url": "x",
             "id": "1",
+            "module": "scoring-functions",
+            "lesson": "softmax-axis",
             "widget": "compare",
         }
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(ids[match[1]]), route)

@@ -1,5 +1,6 @@
 """A lesson to write tests with."""
 
+from pathlib import Path
 from textwrap import dedent
 
 LESSON = dedent("""\
@@ -31,3 +32,16 @@ LESSON = dedent("""\
     """)
 CHINESE = LESSON.replace("A lesson", "一课").replace("First", "先看").replace("Apart: it is", "另说：")
 """The twin of LESSON."""
+
+MODULES = """
+- {slug: start, number: 0, titles: {en: Start, zh-hans: 开始}, questions: {en: Why, zh-hans: 为何}}
+- {slug: pipeline, number: 2, titles: {en: Pipe, zh-hans: 管}, questions: {en: How, zh-hans: 如何}}
+"""
+SOURCES = "vaswani2017: {authors: A. V., year: 2017, title: Attention, where: arXiv 1706.03762}\n"
+
+
+def write(folder: Path, slug: str, english: str, chinese: str, module: str = "start") -> None:
+    for language, text in (("en", english), ("zh-hans", chinese)):
+        path = folder / language / module / f"{slug}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")

@@ -11,35 +11,14 @@ from camp.courses import loading, services
 from camp.courses.loading import LoadRefused, Report, course_load
 from camp.courses.models import Lesson, LessonVersion, Module, Origin
 from camp.courses.services import Refused, lesson_draft_save, lesson_publish
-from tests.camp.courses.lessons import CHINESE, LESSON
+from tests.camp.courses.lessons import CHINESE, LESSON, MODULES, write
 
 pytestmark = pytest.mark.django_db
-MODULES = """
-- {slug: start, number: 0, titles: {en: Start, zh-hans: 开始}, questions: {en: Why, zh-hans: 为何}}
-- {slug: pipeline, number: 2, titles: {en: Pipe, zh-hans: 管}, questions: {en: How, zh-hans: 如何}}
-"""
-SOURCES = "vaswani2017: {authors: A. V., year: 2017, title: Attention, where: arXiv 1706.03762}\n"
 
 
 @pytest.fixture(autouse=True)
 def _no_other_content(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "_loaders", [])
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "modules.yaml").write_text(MODULES, encoding="utf-8")
-    (tmp_path / "sources.yaml").write_text(SOURCES, encoding="utf-8")
-    write(tmp_path, "first", LESSON, CHINESE)
-    write(tmp_path, "second", LESSON.replace("order: 1", "order: 2"), CHINESE.replace("order: 1", "order: 2"))
-    return tmp_path
-
-
-def write(folder: Path, slug: str, english: str, chinese: str, module: str = "start") -> None:
-    for language, text in (("en", english), ("zh-hans", chinese)):
-        path = folder / language / module / f"{slug}.md"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
 
 
 def state() -> list[object]:
