@@ -12,8 +12,8 @@ from django.views.decorators.http import require_safe
 
 from attention_core import catalogue
 from attention_core.params import InvalidParams, parse_params
-from camp import figures
-from camp.lab import htmx, presets
+from camp import figures, htmx
+from camp.lab import presets
 from camp.lab.legend import Legend, legend_for
 from camp.lab.stage_arrays import Array, StageArrays, from_reference
 from camp.lab.stage_tables import Table, weight_table

@@ -13,8 +13,9 @@ from django_htmx.http import reswap, retarget
 
 from attention_core import catalogue
 from attention_core.params import parse_params
+from camp import htmx
 from camp.accounts.services import owner_for
-from camp.lab import htmx, inputs, run_words, selectors, services, summaries
+from camp.lab import inputs, run_words, selectors, services, summaries
 from camp.lab.models import Job, Status
 from camp.lab.picture import picture, window_of
 from camp.lab.stage_arrays import disagreement, from_result

@@ -13,8 +13,9 @@ from django_htmx.http import replace_url, reswap, trigger_client_event
 
 from attention_core import catalogue
 from attention_core.params import InvalidParams, TooMuchWork
+from camp import htmx
 from camp.accounts.services import owner_for
-from camp.lab import htmx, run_words, selectors, services
+from camp.lab import run_words, selectors, services
 from camp.lab.file_form import FileForm
 from camp.lab.forms import TaskForm
 from camp.lab.home import with_first_feature

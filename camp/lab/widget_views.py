@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from camp.lab import htmx
+from camp import htmx
 from camp.lab.blocks import asked_at, widgets
 
 _PLACE = re.compile(r"[a-z-]{1,40}-[0-9]{1,3}")
