@@ -62,9 +62,9 @@ class Option(models.Model):
     """
 
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="options")
-    key = models.CharField(_("key"), max_length=8)
+    key = models.CharField(_("key"), max_length=32)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
-    right = models.CharField(_("right"), max_length=200, default="false")
+    right = models.CharField(_("right"), max_length=500, default="false")
     value = models.CharField(_("wrong value"), max_length=500, blank=True)
     texts = models.JSONField(_("texts"), default=dict)
 

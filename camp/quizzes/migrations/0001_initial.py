@@ -179,9 +179,9 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("key", models.CharField(max_length=8, verbose_name="key")),
+                ("key", models.CharField(max_length=32, verbose_name="key")),
                 ("order", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
-                ("right", models.CharField(default="false", max_length=200, verbose_name="right")),
+                ("right", models.CharField(default="false", max_length=500, verbose_name="right")),
                 ("value", models.CharField(blank=True, max_length=500, verbose_name="wrong value")),
                 ("texts", models.JSONField(default=dict, verbose_name="texts")),
                 (
