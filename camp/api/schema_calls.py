@@ -196,6 +196,14 @@ CALLS: dict[str, CallText] = {
         "The account that the call is made for.",
         (_json(200, "The account.", ref("Me")),),
     ),
+    "GET /api/v1/me/progress/": CallText(
+        "getProgress",
+        "Account",
+        "Look at your progress",
+        "How far you are with the course: lessons, questions answered in them, quizzes, and what was done on which "
+        "day of the last four weeks (UTC). Titles are in your language. Practice that came along from a guest counts for no quiz.",
+        (_json(200, "The progress.", ref("Progress")),),
+    ),
     "GET /api/v1/me/export/": CallText(
         "exportAccount",
         "Account",

@@ -5,6 +5,7 @@ from typing import Any
 
 from camp import problem_types
 from camp.lab.models import ErrorCode, Status
+from camp.progress.records import State
 
 Shape = dict[str, Any]
 
@@ -132,6 +133,58 @@ _ATTENTION_RESULT = record(
     elapsed_ms=described({"type": "number", "minimum": 0}, "What the computation took."),
     truncated=described(BOOLEAN, "Whether weights and stages are left out; the NPZ file has them."),
 )
+_PROGRESS = record(
+    "What the caller has done in the course.",
+    lessons=described(COUNT, "Lessons that are published."),
+    lessons_done=COUNT,
+    modules={
+        "type": "array",
+        "items": record(
+            slug=TEXT,
+            number=COUNT,
+            title=TEXT,
+            state=described(
+                {"type": "string", "enum": list(State)},
+                "done: every lesson, and the quiz once; next: the first not started; coming: no lessons yet.",
+            ),
+            lessons={
+                "type": "array",
+                "items": record(
+                    slug=TEXT,
+                    title=TEXT,
+                    state={"type": "string", "enum": [State.DONE, State.STARTED, State.NEW]},
+                    done_at=nullable(TIME),
+                ),
+            },
+            checks=record(
+                "Questions within its lessons.",
+                answered=COUNT,
+                right_first=described(COUNT, "Right at the first try."),
+                right=described(COUNT, "Right at the latest."),
+            ),
+            quiz=described(
+                nullable(
+                    record(
+                        attempts=described(COUNT, "Submitted."),
+                        best=nullable({"type": "number", "minimum": 0, "maximum": 1}),
+                        open_attempt=nullable(UUID),
+                    )
+                ),
+                "null when the module has none.",
+            ),
+        ),
+    },
+    activity={
+        "type": "array",
+        "description": "The days of the last four weeks on which anything was done.",
+        "items": record(
+            date={"type": "string", "format": "date"},
+            answers=described(COUNT, "Questions of lessons answered for the first time."),
+            lessons=described(COUNT, "Lessons done."),
+            quizzes=described(COUNT, "Quizzes submitted."),
+        ),
+    },
+)
 # The shape of a task's result, by the task's name.
 RESULTS = {"attention": "AttentionResult"}
 
@@ -186,6 +239,7 @@ SHAPES: dict[str, Shape] = {
         },
         "RFC 9457: what went wrong, for programs and people.",
     ),
+    "Progress": _PROGRESS,
     "Readiness": record(
         status={"type": "string", "enum": ["ok", "unavailable"]},
         checks=record(**_each(("database", "broker", "worker"), _UP_OR_DOWN)),

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from camp.api import batches, job_events, jobs, views
+from camp.api import batches, job_events, jobs, progress, views
 
 app_name = "api"
 urlpatterns = [
     path("auth/tokens/", views.Tokens.as_view(), name="tokens"),
     path("auth/tokens/current/", views.CurrentToken.as_view(), name="current-token"),
     path("me/", views.Me.as_view(), name="me"),
+    path("me/progress/", progress.MyProgress.as_view(), name="progress"),
     path("me/export/", views.Export.as_view(), name="export"),
     path("tasks/", views.Tasks.as_view(), name="tasks"),
     path("jobs/", jobs.Jobs.as_view(), name="jobs"),

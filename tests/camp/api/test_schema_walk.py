@@ -53,6 +53,7 @@ def _tokens_and_tasks(walk: Walk) -> None:
     walk.step("listTasks", "All tasks", "GET /api/v1/tasks/", 200, by=stranger)
     walk.step("getAccount", "Your account", "GET /api/v1/me/", 200)
     walk.step("getAccount", "No token", "GET /api/v1/me/", 401, by=stranger)
+    walk.step("getProgress", "Before the first lesson", "GET /api/v1/me/progress/", 200)
     walk.step("exportAccount", "Everything", "GET /api/v1/me/export/", 200)
     narrow = Api(walk.api.user, scopes=["jobs"])
     walk.step("getAccount", "A token without the scope", "GET /api/v1/me/", 403, by=narrow)
@@ -205,6 +206,7 @@ def shown(recorded: dict[str, Any]) -> dict[str, Any]:
 _CHANGING = (
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "ID"),
     (r"20\d\d-\d\d-\d\dT[\d:.]+Z", "TIME"),
+    (r'"date": "20\d\d-\d\d-\d\d"', "DATE"),
     (r"\d{13}-\d", "EVENT"),
     (r'"token": "[^"]*"', "TOKEN"),
     (r'"token_key": "[^"]*"', "TOKEN"),
