@@ -58,6 +58,7 @@ class Lab(Block):
         context = {
             **widget.context(settings, asked_at(place, reader.request.GET.dict())),
             "place": place,
+            "ordinal": int(place.rpartition("-")[2]),
             "action": reader.lesson.get_absolute_url(),
             "others": _others(place, reader.request.GET.dict()),
         }

@@ -28,6 +28,7 @@ def widget(request: HttpRequest, widget: str) -> HttpResponse:
         "action": reverse("lab:widget", args=[found.slug]),
         "others": [("place", place)],
         "section": "lab",
+        "is_page": True,
     }
     if not htmx.wants_part(request):
         return htmx.varied(

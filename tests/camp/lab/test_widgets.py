@@ -251,6 +251,8 @@ def test_two_widgets_of_a_kind_have_ids_of_their_own_and_keep_each_others_fields
     assert '<input type="hidden" name="shift-temperature-2-scores" value="5 6">' in first
     assert 'value="5 6"' in second
     assert "not a widget" not in page
+    names = re.findall(r'class="widget-title"[^>]*>([^<]+)<', page)
+    assert names == ["Shift, scale, temperature", "Shift, scale, temperature (2)"]
 
 
 def test_a_form_in_a_lesson_asks_the_lesson_again_and_returns_to_its_place() -> None:
