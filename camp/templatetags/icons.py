@@ -16,6 +16,8 @@ _STROKES = {
     "error": '<circle cx="8" cy="8" r="6.5"/><path d="M8 4.5v4.2M8 11v.5"/>',
     "clock": '<circle cx="8" cy="8" r="6.5"/><path d="M8 4.5V8l2.5 2"/>',
     "running": '<path d="M13.5 8A5.5 5.5 0 1 1 10 2.9"/><path d="M10 .8v2.6H7.4"/>',
+    "offline": '<path d="M2 6.2a9 9 0 0 1 3-1.7M8 3.9a9 9 0 0 1 6 2.3M4.6 9a5 5 0 0 1 2-1.1M10 8.2A5 5 0 0 1 11.4 9'
+    'M8 12.5v.2M2.5 2l11 12"/>',
     "stopped": '<circle cx="8" cy="8" r="6.5"/><path d="M4.5 11.5l7-7"/>',
     "system": '<rect x="1.5" y="2.5" width="13" height="9" rx="1"/><path d="M5 14h6M8 11.5V14"/>',
     "light": '<circle cx="8" cy="8" r="3"/><path d="M8 1v2M8 13v2M1 8h2M13 8h2M3 3l1.4 1.4M11.6 11.6L13 13M13 3l-1.4'

@@ -42,6 +42,13 @@ function askAgain() {
   htmx.process(next);
 }
 
+// No answer will come: ask again at the next round.
+document.body.addEventListener("htmx:sendError", ({ detail }) => {
+  if (detail.elt.id !== "run-poll") return;
+  watched = detail.elt;
+  unanswered = ANSWERED_WITHIN;
+});
+
 setInterval(askAgain, LOOKED_EVERY_MS);
 document.body.addEventListener("htmx:afterSettle", listen);
 listen();

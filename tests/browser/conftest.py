@@ -27,7 +27,10 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(chromium: Browser, camp: RunningCamp) -> Iterator[Callable[..., Page]]:
-    """`open_page("/", width=390, theme="dark", language="zh-CN", script=False)`; it fails on any console error."""
+    """`open_page("/", width=390, theme="dark", language="zh-CN", script=False)`; it fails on any console error.
+
+    With `is_cut=True` the page's connection is going to be cut, and htmx may complain of what was not answered.
+    """
     contexts: list[Any] = []
     complaints: list[str] = []
 
@@ -35,6 +38,10 @@ def open_page(chromium: Browser, camp: RunningCamp) -> Iterator[Callable[..., Pa
         # Chromium calls every 4xx an error; those a test asks for are part of the page's work.
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
             complaints.append(message.text)
+
+    def note_but_cuts(message: Any) -> None:
+        if not message.text.startswith(("htmx:sendError", "htmx:afterRequest")):
+            note(message)
 
     def open_one(
         path: str,
@@ -44,6 +51,7 @@ def open_page(chromium: Browser, camp: RunningCamp) -> Iterator[Callable[..., Pa
         language: str = "en-US",
         script: bool = True,
         policy: bool = True,
+        is_cut: bool = False,
     ) -> Page:
         context = chromium.new_context(
             base_url=camp.url,
@@ -55,7 +63,7 @@ def open_page(chromium: Browser, camp: RunningCamp) -> Iterator[Callable[..., Pa
         )
         contexts.append(context)
         page = context.new_page()
-        page.on("console", note)
+        page.on("console", note_but_cuts if is_cut else note)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(path)
         return page
