@@ -98,6 +98,11 @@ def lesson_publish(
     return version
 
 
+def has_draft(lesson: Lesson) -> bool:
+    """Whether its texts differ from what learners read."""
+    return lesson.published is None or digest_of(lesson.sources) != lesson.published.digest
+
+
 def documents_order(version: LessonVersion) -> int:
     """Twins share it, so any language tells."""
     return int(next(iter(version.documents.values()))["order"])

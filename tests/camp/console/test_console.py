@@ -56,7 +56,7 @@ def test_who_is_let_in(page: str, woken: list[Any]) -> None:
 
 def test_instructors_see_what_is_theirs_and_no_figures(db: None) -> None:
     page = signed_in("instructor").get("/admin/").content.decode()
-    assert "Lessons, questions and classes will be edited here." in page
+    assert "Lessons and questions are edited here." in page
     assert "Jobs now" not in page
 
 
