@@ -10,6 +10,7 @@ from camp.api import reference
 urlpatterns = [
     path("", include("camp.lab.urls")),
     path("", include("camp.progress.urls")),
+    path("", include("camp.quizzes.urls")),
     path("camp/", include("camp.courses.urls")),
     path("account/", include("camp.accounts.urls")),
     path("language/", set_language, name="set_language"),

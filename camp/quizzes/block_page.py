@@ -1,0 +1,169 @@
+"""What the page shows of a lesson's question: before the answer only what is asked, afterwards all there is to say."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from camp import figures
+from camp.accounts.models import User
+from camp.courses.models import Lesson
+from camp.quizzes import predictions, selectors, services
+from camp.quizzes.asking import asked, told
+from camp.quizzes.marking import Mark, Response, Unacceptable
+from camp.quizzes.models import LessonAnswer
+from camp.quizzes.question_types import question_type
+from camp.quizzes.variants import Variant
+
+BARS = "bars"
+
+
+def context(
+    name: str,
+    kept: Mapping[str, Any],
+    lesson: Lesson,
+    request: HttpRequest,
+    *,
+    error: Unacceptable | None = None,
+    typed: QueryDict | None = None,
+) -> dict[str, Any]:
+    """Of one block. With an error the form keeps what was typed."""
+    answer = _answers(request, lesson).get(kept["id"])
+    if answer is not None and answer.kind != name:
+        answer = None
+    found = {
+        "block": name,
+        "id": kept["id"],
+        "action": reverse("quizzes:block", args=[lesson.module.slug, lesson.slug, kept["id"]]),
+        "answer": answer,
+        "needs_editor": kept["type"] == "matrix" and _is_first_matrix(request),
+        "errors": [problem.translated(_) for problem in error.problems] if error else [],
+    }
+    if kept["type"] == BARS:
+        return found | _bars(kept, answer, typed)
+    return found | _question(name, kept, answer, typed)
+
+
+def answer_keep(
+    *, name: str, kept: Mapping[str, Any], lesson: Lesson, owner: User, response: Response
+) -> LessonAnswer:
+    """Keep a canonical response as its kind of block does."""
+    assert lesson.published is not None
+    place = {"owner": owner, "lesson": lesson, "block": kept["id"], "version": lesson.published.number}
+    if name == "predict":
+        return services.prediction_lock(response=response, **place)
+    variant = variant_of_kept(kept)
+    score = question_type(variant.type).mark(response, variant).score
+    return services.check_answer(response=response, score=score, **place)
+
+
+def read_response(kept: Mapping[str, Any], form: QueryDict) -> Response:
+    """What the form sent, in its canonical form.
+
+    Raises:
+        Unacceptable: it is no answer; nothing at all is none either.
+    """
+    if kept["type"] == BARS:
+        return predictions.validate(form.getlist("response"), len(kept["truth"]))
+    variant = variant_of_kept(kept)
+    kind = question_type(variant.type)
+    response = kind.validate(kind.of_form(form), variant)
+    if response is None:
+        raise Unacceptable.at((), NOTHING)
+    return response
+
+
+NOTHING = gettext_noop("Give an answer first.")
+
+
+def variant_of_kept(kept: Mapping[str, Any]) -> Variant:
+    return Variant.of_json({key: value for key, value in kept.items() if key != "id"})
+
+
+def _answers(request: HttpRequest, lesson: Lesson) -> Mapping[str, LessonAnswer]:
+    """One query a page, however many questions it has."""
+    known = getattr(request, "lesson_answers", None)
+    if known is None or known[0] != (lesson.pk, request.user.pk):
+        known = ((lesson.pk, request.user.pk), selectors.lesson_answers(request.user, lesson))
+        request.lesson_answers = known  # type: ignore[attr-defined]
+    answers: Mapping[str, LessonAnswer] = known[1]
+    return answers
+
+
+def _is_first_matrix(request: HttpRequest) -> bool:
+    """Whether the editor's own parts have to come along, which a page needs once."""
+    is_first = not hasattr(request, "has_matrix_editor") and not getattr(request, "htmx", False)
+    request.has_matrix_editor = True  # type: ignore[attr-defined]
+    return is_first
+
+
+def _question(
+    name: str, kept: Mapping[str, Any], answer: LessonAnswer | None, typed: QueryDict | None
+) -> dict[str, Any]:
+    variant = variant_of_kept(kept)
+    kind = question_type(variant.type)
+    given = answer.response if answer else None
+    feedback = None
+    if answer is not None:
+        try:  # the lesson may have been changed since
+            given = kind.validate(given, variant)
+            mark: Mark = kind.mark(given, variant)
+            feedback = told(kind.feedback(given, mark, variant))
+        except Unacceptable:
+            given = None
+    return {
+        "asked": asked(variant, given, kept["id"], typed),
+        "feedback": feedback,
+        "feedback_template": kind.feedback_template,
+        "is_locked": name == "predict" and feedback is not None,
+    }
+
+
+def _bars(kept: Mapping[str, Any], answer: LessonAnswer | None, typed: QueryDict | None) -> dict[str, Any]:
+    labels = [SafeString(label) for label in kept["labels"]]
+    shares = predictions.equal_shares(len(labels))
+    guess = answer.response if answer and len(answer.response) == len(labels) else None
+    points: Any = guess or (typed.getlist("response") if typed else list(shares))
+    if len(points) != len(labels):
+        points = list(shares)
+    found: dict[str, Any] = {
+        "prompt": SafeString(kept["prompt"]),
+        "bars": [{"label": label, "points": one} for label, one in zip(labels, points, strict=False)],
+        "is_bars": True,
+        "is_locked": guess is not None,
+    }
+    if guess is None:
+        return found
+    truth = kept["truth"]
+    compared = predictions.compare(guess, truth)
+    decimals = figures.decimals_for(truth)
+    for bar, point, share, gap in zip(found["bars"], points, truth, compared.gaps, strict=True):
+        bar |= {
+            "guess": point,
+            "truth": round(100 * share, 3),
+            "truth_shown": figures.weight_figure(share, decimals),
+            "step": figures.weight_step(share),
+            "gap": _signed(gap),
+            "gap_step": predictions.difference_step(gap),
+        }
+    return found | {
+        "reason": SafeString(kept["reason"]),
+        "agreement": f"{compared.agreement:.3f}",
+        "equal_agreement": f"{compared.equal_shares:.3f}",
+        "rank": None if compared.rank is None else _minus(f"{compared.rank:.2f}"),
+        "gap_label": labels[compared.largest],
+        "gap": _signed(compared.largest_gap),
+    }
+
+
+def _signed(gap: float) -> str:
+    text = f"{gap:+.2f}"
+    return "0" if float(text) == 0 else _minus(text)
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", figures.MINUS)

@@ -1,0 +1,121 @@
+"""Questions within lessons: `check`, marked and explained at once, and `predict`, guessed before the truth is shown.
+
+What a version keeps of them holds their answers; nothing of it reaches a page before the reader has answered.
+"""
+
+import re
+import zlib
+from typing import Any
+
+import numpy as np
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from camp.courses.blocks import Block, Fields, Reader, Unfit, Writer, block
+from camp.quizzes import block_page, predictions
+from camp.quizzes.content import list_at, only_known, text_at
+from camp.quizzes.publishing import content_of_yaml
+from camp.quizzes.variants import Variant, variant_of, worded
+
+_ID = re.compile(r"[a-z][a-z0-9-]{0,63}")
+_OWN = "own"  # the one language of a block's texts
+_WORDS = ("prompt", "reason", "reveal", "text", "labels")
+BARS = "bars"
+
+
+class Asked(Block):
+    """What both have in common."""
+
+    styles = ("css/quiz.css",)
+    scripts: tuple[str, ...] = ("js/csrf_token.js",)
+
+    def neutral(self, argument: str, fields: Fields) -> Any:
+        """Everything but the words; of labels, how many there are."""
+        return [argument, _without_words(fields)]
+
+    def render(self, kept: Fields, reader: Reader) -> SafeString:
+        context = block_page.context(self.name, kept, reader.lesson, reader.request)
+        return SafeString(render_to_string("quizzes/_block.html", context, request=reader.request))
+
+
+@block
+class Check(Asked):
+    """A question as in a quiz. All readers get the same variant, drawn when the version is made."""
+
+    name = "check"
+
+    def read(self, argument: str, fields: Fields, writer: Writer) -> Fields:
+        place = _id_of(argument, fields)
+        question = {key: value for key, value in fields.items() if key != "id"}
+        return {"id": place, **_variant(place, question, writer).as_json()}
+
+
+@block
+class Predict(Asked):
+    """A guess, kept as it was first given: a row of bars, or a number or an option."""
+
+    name = "predict"
+    scripts = (*Asked.scripts, "js/predict_bars.js")
+
+    def read(self, argument: str, fields: Fields, writer: Writer) -> Fields:
+        place = _id_of(argument, fields)
+        if "type" in fields:
+            if fields["type"] not in ("numeric", "single"):
+                problem = _("type: expected numeric or single, or none for bars; got %(got)r")
+                raise Unfit(problem % {"got": fields["type"]})
+            question = {key: value for key, value in fields.items() if key not in ("id", "reveal")}
+            question["reason"] = text_at(fields, "reveal")
+            return {"id": place, **_variant(place, question, writer).as_json()}
+        only_known(fields, ("id", "prompt", "labels", "answer", "reveal"))
+        labels = list_at(fields, "labels")
+        if not 2 <= len(labels) <= predictions.MOST_BARS or not all(isinstance(one, str) for one in labels):
+            problem = _("labels: expected a list of 2 to %(most)d texts; got %(got)r")
+            raise Unfit(problem % {"most": predictions.MOST_BARS, "got": labels})
+        return {
+            "id": place,
+            "type": BARS,
+            "truth": _shares(writer.value(text_at(fields, "answer")), len(labels)),
+            "prompt": writer.html(text_at(fields, "prompt")),
+            "labels": [writer.inline(label) for label in labels],
+            "reason": writer.html(text_at(fields, "reveal")),
+        }
+
+
+def _id_of(argument: str, fields: Fields) -> str:
+    if argument:
+        raise Unfit(_("this block takes nothing on its own line; got “%(got)s”") % {"got": argument})
+    place = fields.get("id")
+    if not isinstance(place, str) or not _ID.fullmatch(place):
+        problem = _("id: expected small letters, digits and -, at most 64; got %(got)r")
+        raise Unfit(problem % {"got": place})
+    return place
+
+
+def _variant(place: str, question: dict[str, Any], writer: Writer) -> Variant:
+    """Drawn with a seed that is the block's own: with one for all, the right option would always stand at one place."""
+    content = content_of_yaml(question, (_OWN,))
+    return worded(variant_of(content, zlib.crc32(place.encode()), writer), content, _OWN, writer)
+
+
+def _shares(value: Any, count: int) -> list[float]:
+    """A row of weights, which may come as the only row of a matrix."""
+    try:
+        row = np.asarray(value, dtype=float).squeeze()
+    except (TypeError, ValueError) as error:
+        raise Unfit(
+            _("answer: expected a row of weights; got %(got)s") % {"got": type(value).__name__}
+        ) from error
+    if row.shape != (count,) or not np.isfinite(row).all() or (row < 0).any() or abs(row.sum() - 1) > 1e-6:
+        problem = _("answer: expected %(count)d weights not below 0 that sum to 1; got %(got)s")
+        raise Unfit(problem % {"count": count, "got": row.tolist()})
+    return [float(share) for share in row]
+
+
+def _without_words(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: (len(one) if isinstance(one, list) else None) if key in _WORDS else _without_words(one)
+            for key, one in value.items()
+        }
+    return [_without_words(one) for one in value] if isinstance(value, list) else value

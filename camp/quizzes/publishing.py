@@ -1,0 +1,215 @@
+"""From files or the console to the version that new attempts are made of."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+import attention_core
+from camp.accounts.models import User
+from camp.courses import source_yaml
+from camp.courses.blocks import Unfit
+from camp.courses.loading import Report, loads
+from camp.courses.models import Module, Origin
+from camp.courses.pieces import line_of
+from camp.courses.prose import Prose
+from camp.quizzes import selectors
+from camp.quizzes.content import Content, list_at, only_known
+from camp.quizzes.models import Option, Question, QuestionVersion
+from camp.quizzes.question_types import question_type
+from camp.quizzes.variants import variant_of, worded
+
+LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
+RECIPE = 1  # one more when the same content is asked or marked differently, so that versions are made anew
+_SEEDS = 20
+_SEEDS_WORDED = 5
+
+
+def digest_of(content: Content, *more: Any) -> str:
+    """The name of this content."""
+    named = json.dumps([RECIPE, content.as_json(), *more], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(named.encode()).hexdigest()
+
+
+def check(content: Content, failed: Callable[[str], None] = lambda text: None) -> None:
+    """Draw it with many seeds and word it in every language.
+
+    Args:
+        failed: told the text that is at fault, so that whoever has the file can name a line.
+
+    Raises:
+        Unfit: it cannot be asked.
+    """
+    try:
+        kind = question_type(content.type)
+    except ValueError as wrong:
+        raise Unfit(str(wrong)) from wrong
+    kind.check(content)
+    for seed in range(_SEEDS):
+        variant = variant_of(content, seed)
+        for language in LANGUAGES if seed < _SEEDS_WORDED else ():
+            prose = Prose({}, language)
+            try:
+                worded(variant, content, language, prose)
+            except Unfit as wrong:
+                failed(prose.current)
+                raise Unfit(f"{language}: {wrong.message}", wrong.line) from wrong
+            except KeyError as missing:
+                raise Unfit(_("a text is missing in “%(language)s”") % {"language": language}) from missing
+
+
+@transaction.atomic
+def question_publish(
+    *, question: Question, by: User | None, origin: Origin = Origin.EDITED
+) -> QuestionVersion:
+    """Make the question as it stands what new attempts are made of; no new version where nothing changed.
+
+    Raises:
+        Unfit: it cannot be asked; nothing changed.
+    """
+    question = Question.objects.select_for_update().get(pk=question.pk)
+    content = selectors.content_of(question)
+    digest = digest_of(content)
+    version = question.published
+    if version is None or version.digest != digest:
+        check(content)
+        last = question.versions.aggregate(last=Max("number"))["last"] or 0
+        version = QuestionVersion.objects.create(
+            question=question, number=last + 1, origin=origin, digest=digest, content=content.as_json(),
+            core_version=attention_core.__version__, created_by=by,
+        )  # fmt: skip
+    question.published = version
+    question.save(update_fields=["published"])
+    return version
+
+
+@transaction.atomic
+def question_fill(*, question: Question, content: Content, order: int, concepts: list[str]) -> Question:
+    """Write a content into the question's fields and options; learners see it once it is published."""
+    question.type, question.order, question.concepts = content.type, order, concepts
+    question.draw = "\n".join(f"{name} = {expression}" for name, expression in content.draw)
+    question.require = "\n".join(content.require)
+    question.answer, question.tolerance, question.pick = content.answer, content.tolerance, content.pick
+    question.texts = content.texts
+    question.save()
+    question.options.all().delete()
+    Option.objects.bulk_create(
+        Option(question=question, key=one.key, order=place, right=one.right, value=one.value, texts=one.texts)
+        for place, one in enumerate(content.choices)
+    )
+    return question
+
+
+def question_edited(*, question: Question) -> None:
+    """Somebody changed it in the console: loading the camp's files leaves it alone from now on."""
+    is_shipped = bool(question.shipped_digest) and question.shipped_digest == digest_of(
+        selectors.content_of(question), question.order, question.concepts
+    )
+    question.edited_at = None if is_shipped else timezone.now()
+    question.save(update_fields=["edited_at"])
+
+
+def read_question(text: str) -> tuple[Content, int, list[str]]:
+    """The content, order and concepts of a file of docs/course.md.
+
+    Raises:
+        Unfit: with the line where it is known.
+    """
+    given = source_yaml.mapping(text)
+    order, concepts = given.pop("order", None), list_at(given, "concepts")
+    given.pop("concepts", None)
+    if type(order) is not int or not 0 <= order <= 10_000:
+        raise Unfit(_("order: expected a whole number from 0 to 10000; got %(got)r") % {"got": order}, 1)
+    if not all(isinstance(concept, str) for concept in concepts):
+        raise Unfit(_("concepts: expected a list of texts; got %(got)r") % {"got": concepts}, 1)
+    return content_of_yaml(given, LANGUAGES), order, concepts
+
+
+def content_of_yaml(given: dict[str, Any], languages: tuple[str, ...]) -> Content:
+    """A question's keys, of a file or of a block. Raises Unfit."""
+    only_known(
+        given,
+        ("type", "draw", "require", "answer", "tolerance", "mistakes", "options", "pick", "texts", "prompt",
+         "reason"),
+    )  # fmt: skip
+    try:
+        kind = question_type(str(given.get("type")))
+    except ValueError as wrong:
+        raise Unfit(f"type: {wrong}") from wrong
+    return kind.of_yaml(given, languages)
+
+
+def write_question(question: Question) -> str:
+    """The question as a file, so that an edit can be taken over into the camp's own."""
+    content = selectors.content_of(question)
+    head = {"type": content.type, "order": question.order, "concepts": question.concepts}
+    document = {**head, **question_type(content.type).to_yaml(content)}
+    return yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=110)
+
+
+@loads
+def load_questions(folder: Path, report: Report) -> None:
+    """questions/<module>/<slug>.yaml; edited ones are kept, vanished ones retired."""
+    modules = {module.slug: module for module in Module.objects.all()}
+    seen: list[int] = []
+    for path in sorted((folder / "questions").glob("*/*.yaml")):
+        module = modules.get(path.parent.name)
+        if module is None:
+            report.fault(path, 1, _("modules.yaml has no module “%(slug)s”") % {"slug": path.parent.name})
+            continue
+        question = _load_question(path, module, report)
+        if question is not None:
+            seen.append(question.pk)
+    gone = Question.objects.exclude(pk__in=seen).exclude(shipped_digest="").filter(edited_at=None)
+    if not report.faults:
+        for question in gone.select_related("module"):
+            question.is_retired, question.shipped_digest = True, ""
+            question.save(update_fields=["is_retired", "shipped_digest"])
+            report.withdrawn.append(_name(question))
+
+
+def _load_question(path: Path, module: Module, report: Report) -> Question | None:
+    at_fault: list[str] = []
+    text = ""
+    try:
+        text = path.read_text(encoding="utf-8")
+        content, order, concepts = read_question(text)
+        digest = digest_of(content, order, concepts)
+        question = Question.objects.filter(module=module, slug=path.stem).first()
+        if question is not None and question.edited_at is not None:
+            news = "" if question.shipped_digest == digest else "; the camp's file has changed since"
+            moment = f"{question.edited_at:%Y-%m-%d %H:%M} UTC"
+            report.kept.append(f"kept: {_name(question)}, edited at {moment}{news}")
+            return question
+        if question is not None and question.shipped_digest == digest and question.published is not None:
+            report.unchanged += 1
+            return question
+        check(content, at_fault.append)
+    except (OSError, UnicodeDecodeError) as error:
+        report.fault(path, 1, _("cannot be read (%(error)s)") % {"error": type(error).__name__})
+        return None
+    except Unfit as wrong:
+        line = line_of(text, at_fault[0], start=1) + max(wrong.line, 1) - 1 if at_fault else wrong.line or 1
+        report.fault(path, line, wrong.message)
+        return None
+    is_new = question is None
+    question = question or Question(module=module, slug=path.stem)
+    if not question.shipped_digest:
+        question.is_retired = False  # it is back
+    question.shipped_digest = digest
+    question_fill(question=question, content=content, order=order, concepts=concepts)
+    question_publish(question=question, by=None, origin=Origin.SHIPPED)
+    (report.new if is_new else report.updated).append(_name(question))
+    return question
+
+
+def _name(question: Question) -> str:
+    return f"{question.module.slug}/{question.slug}"

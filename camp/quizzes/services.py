@@ -1,0 +1,160 @@
+"""Writes of attempts and answers. What is marked is marked once, whoever asks at the same moment."""
+
+import secrets
+from typing import Any
+
+import numpy as np
+import structlog
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+import attention_core
+from camp.accounts.models import User
+from camp.courses.blocks import Unfit
+from camp.courses.models import Lesson, Module
+from camp.quizzes import selectors
+from camp.quizzes.marking import Mark, Response
+from camp.quizzes.models import Attempt, AttemptItem, AttemptStatus, LessonAnswer, Question
+from camp.quizzes.question_types import question_type
+
+log = structlog.get_logger("camp.quizzes")
+_MOST_SEED = 2**53
+_SEEDS_TRIED = 5
+
+
+class NoQuestions(Exception):
+    """The module has no question that could be asked."""
+
+
+class Submitted(Exception):
+    """The attempt has been submitted; its answers stand."""
+
+
+def attempt_start(*, owner: User, module: Module) -> tuple[Attempt, bool]:
+    """The attempt that the owner has open at this quiz, or a new one; and whether it is new.
+
+    Raises:
+        NoQuestions: nothing can be asked.
+    """
+    found = selectors.open_attempt(owner, module)
+    if found is not None:
+        return found, False
+    try:
+        return _attempt_make(owner, module), True
+    except IntegrityError:  # another request was first
+        found = selectors.open_attempt(owner, module)
+        if found is None:
+            raise
+        return found, False
+
+
+@transaction.atomic
+def _attempt_make(owner: User, module: Module) -> Attempt:
+    seed = secrets.randbelow(_MOST_SEED)
+    random = np.random.Generator(np.random.PCG64(seed))
+    questions = list(selectors.questions_of(module))
+    items: list[AttemptItem] = []
+    for place in random.permutation(len(questions)):
+        item = _item(questions[place], random)
+        if item is not None:
+            item.position = len(items) + 1
+            items.append(item)
+        if len(items) == selectors.MOST_QUESTIONS:
+            break
+    if not items:
+        raise NoQuestions(module.slug)
+    attempt = Attempt.objects.create(
+        owner=owner, module=module, seed=seed, core_version=attention_core.__version__
+    )
+    for item in items:
+        item.attempt = attempt
+    AttemptItem.objects.bulk_create(items)
+    return attempt
+
+
+def _item(question: Question, random: np.random.Generator) -> AttemptItem | None:
+    """A seed that can be drawn; None where a question, against all that was tried when it was published, has none."""
+    assert question.published is not None
+    for _try in range(_SEEDS_TRIED):
+        item = AttemptItem(version=question.published, seed=int(random.integers(_MOST_SEED)))
+        try:
+            selectors.variant_of_item(item)
+        except Unfit as wrong:
+            log.error("question_not_drawn", question=question.slug, seed=item.seed, why=wrong.message)
+            continue
+        return item
+    return None
+
+
+@transaction.atomic
+def answer_save(*, attempt: Attempt, item: AttemptItem, response: Any) -> AttemptItem:
+    """Keep a response, in any order and as often as wanted; None clears.
+
+    Raises:
+        camp.quizzes.marking.Unacceptable: it is no answer to this question; nothing changed.
+        Submitted: too late.
+    """
+    variant = selectors.variant_of_item(item)
+    canonical = question_type(variant.type).validate(response, variant)
+    # Locked as a submit locks it: an answer is kept before the marking, or refused.
+    row = Attempt.objects.select_for_update().only("status").get(pk=attempt.pk)
+    if not row.is_open:
+        raise Submitted
+    item.response = canonical
+    item.saved_at = timezone.now()
+    item.save(update_fields=["response", "saved_at"])
+    return item
+
+
+@transaction.atomic
+def attempt_submit(*, attempt: Attempt) -> Attempt:
+    """Mark it. Once: whoever comes later gets the same."""
+    row = Attempt.objects.select_for_update().select_related("module").get(pk=attempt.pk)
+    if not row.is_open:
+        return row
+    items = selectors.items_of(row)
+    marks = [mark_of(item) for item in items]
+    score = sum(mark.score for mark in marks) / len(marks)
+    taken = Attempt.objects.filter(pk=row.pk, status=AttemptStatus.OPEN).update(
+        status=AttemptStatus.SUBMITTED, score=score, submitted_at=timezone.now()
+    )
+    if taken:
+        for item, mark in zip(items, marks, strict=True):
+            item.mark = mark.as_json()
+        AttemptItem.objects.bulk_update(items, ["mark"])
+    return Attempt.objects.select_related("module").get(pk=row.pk)
+
+
+def mark_of(item: AttemptItem) -> Mark:
+    """What its response is worth now."""
+    variant = selectors.variant_of_item(item)
+    return question_type(variant.type).mark(item.response, variant)
+
+
+@transaction.atomic
+def check_answer(
+    *, owner: User, lesson: Lesson, block: str, response: Response, score: float, version: int
+) -> LessonAnswer:
+    """Keep what was answered to a lesson's question: the latest, and how good the first was."""
+    values = {"response": response, "score": score, "version_number": version}
+    row, is_new = LessonAnswer.objects.select_for_update().get_or_create(
+        owner=owner, lesson=lesson, block=block,
+        defaults={**values, "kind": "check", "first_score": score},
+    )  # fmt: skip
+    if not is_new:
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.tries += 1
+        row.save()
+    return row
+
+
+def prediction_lock(
+    *, owner: User, lesson: Lesson, block: str, response: Response, version: int
+) -> LessonAnswer:
+    """Keep a guess; the first one stands."""
+    row, _is_new = LessonAnswer.objects.get_or_create(
+        owner=owner, lesson=lesson, block=block,
+        defaults={"kind": "predict", "response": response, "version_number": version},
+    )  # fmt: skip
+    return row
