@@ -10,6 +10,25 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_asy
 from django.http import HttpRequest, HttpResponse
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class HashedFiles(CompressedManifestStaticFilesStorage):
+    """Names that change with the content, also where one script imports another: no cache mixes old and new."""
+
+    # Of our own scripts alone: others import what they do not bring along.
+    patterns = (
+        *CompressedManifestStaticFilesStorage.patterns,
+        (
+            "js/*.js",
+            (
+                (
+                    r"""(?P<matched>import(?P<names>\s*\{[^}]*\}\s*)from\s*"(?P<url>\./[^"]+)";)""",
+                    """import%(names)sfrom "%(url)s";""",
+                ),
+            ),
+        ),
+    )
 
 
 class StaticFiles(WhiteNoiseMiddleware):
