@@ -14,6 +14,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
+from attention_core import catalogue
 from attention_core.params import (
     BoolMatrix,
     BoolVector,
@@ -38,6 +39,7 @@ from camp.matrix_text import Unreadable
 NOT_WHOLE = gettext_noop('"%(received)s" is not a whole number. Write 2 or 16.')
 NOT_JSON = gettext_noop("This is not JSON; the first fault is in line %(line)s.")
 TWICE = gettext_noop('"%(key)s" stands here twice.')
+_LABELS_SAID = 8
 _WIDGETS: Mapping[type, str] = {
     Matrix: "matrix",
     BoolMatrix: "flags",
@@ -60,14 +62,29 @@ _HOW_TO_WRITE = {
 }
 
 
+class Fault(str):
+    """What is wrong, and where it is known, in which row and column, counted from 1."""
+
+    row: int | None
+    column: int | None
+
+    def __new__(cls, message: str, row: int | None = None, column: int | None = None) -> Self:
+        fault = super().__new__(cls, message)
+        fault.row, fault.column = row, column
+        return fault
+
+
 @dataclass
 class FormField:
-    """One field as a template draws it. `text` is what stands in it, `errors` what is wrong with that."""
+    """One field as a template draws it. `text` is what stands in it, `errors` what is wrong with that.
+
+    `labels` are words around a matrix, which were not read as its numbers.
+    """
 
     spec: ParamField
     text: str
-    errors: list[str] = field(default_factory=list)
-    read_as: str = ""
+    errors: list[Fault] = field(default_factory=list)
+    labels: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -117,6 +134,14 @@ class FormField:
         return ""
 
     @property
+    def note(self) -> str:
+        """What a reader should know of how the text was read."""
+        if not self.labels:
+            return ""
+        shown = [*self.labels[:_LABELS_SAID], *("…" for _more in self.labels[_LABELS_SAID:][:1])]
+        return _("Taken as labels, not as numbers: %(labels)s.") % {"labels": ", ".join(shown)}
+
+    @property
     def lines(self) -> int:
         """How tall a text area is: as its text, within reason."""
         return min(max(self.text.count("\n") + 1, 3), 8)
@@ -149,6 +174,11 @@ class TaskForm:
     def main(self) -> list[FormField]:
         """The matrices."""
         return [one for one in self.fields if one.widget == "matrix"]
+
+    @property
+    def free_widths(self) -> list[str]:
+        """The scoring functions for which Q and K may differ in columns."""
+        return [name for name, unit in catalogue.functions().items() if not unit.same_width]
 
     @property
     def settings(self) -> list[FormField]:
@@ -194,11 +224,13 @@ class TaskForm:
             value = _value_of(one)
         except Unreadable as error:
             message = _(error.template) % error.values
-            names_place = "row" in error.values
-            one.errors.append(message if names_place else said_at(error.row, error.column, message))
+            if "row" not in error.values:
+                message = said_at(error.row, error.column, message)
+            one.errors.append(Fault(message, error.row, error.column))
             return None
-        if one.widget == "matrix" and value is not None:
-            one.read_as = f"{len(value)} × {len(value[0])}"
+        if isinstance(value, matrix_text.Reading):
+            one.labels = (*value.column_labels, *value.row_labels)
+            return value.rows
         return value
 
     def _place(self, problem: Problem) -> None:
@@ -209,10 +241,10 @@ class TaskForm:
         if one is None:
             self.errors.append(message)
         elif one.widget == "json":
-            one.errors.append(f"{place[0]}: {message}" if place else message)
+            one.errors.append(Fault(f"{place[0]}: {message}" if place else message))
         else:
             row, column = ([int(index) + 1 for index in place[:2]] + [None, None])[:2]
-            one.errors.append(said_at(row, column, message))
+            one.errors.append(Fault(said_at(row, column, message), row, column))
 
     def _said(self, problem: Problem) -> str:
         """The message with the names that people see in place of those that programs send."""
@@ -250,7 +282,7 @@ def _value_of(one: FormField) -> Any:
     if not text:
         return None
     if isinstance(kind, Matrix):
-        return matrix_text.read_numbers(text)
+        return matrix_text.read_matrix(text)
     if isinstance(kind, BoolMatrix):
         return matrix_text.read_flags(text)
     if isinstance(kind, BoolVector):

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+
 from attention_core.labels import gettext_noop as _
 
 ARTICLE = [[0.1], [0.2], [0.3], [0.4], [0.5]]
@@ -44,6 +46,11 @@ class Preset:
     question: str
     params: Mapping[str, Any]
     rows: tuple[str, ...] = ()
+
+    @property
+    def row_labels(self) -> str:
+        """The words of the rows, translated, for the matrix editor."""
+        return "|".join(gettext(row) for row in self.rows)
 
 
 def _same(rows: list[list[float]], **settings: Any) -> dict[str, Any]:

@@ -24,6 +24,10 @@ _STROKES = {
     ' 1.4M4.4 11.6L3 13"/>',
     "dark": '<path d="M13.5 9.5A6 6 0 1 1 6.5 2.5a5 5 0 0 0 7 7z"/>',
     "pencil": '<path d="M2.5 13.5l.8-3.2 7.6-7.6 2.4 2.4-7.6 7.6z"/>',
+    "plus": '<path d="M8 3v10M3 8h10"/>',
+    "minus": '<path d="M3 8h10"/>',
+    "undo": '<path d="M6 3L2.5 6.5 6 10"/><path d="M2.5 6.5h7a4 4 0 0 1 0 8H7"/>',
+    "redo": '<path d="M10 3l3.5 3.5L10 10"/><path d="M13.5 6.5h-7a4 4 0 0 0 0 8H9"/>',
     "arrow": '<path d="M2 8h11M9.5 4.5L13 8l-3.5 3.5"/>',
 }
 _MARK = "".join(

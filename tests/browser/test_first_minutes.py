@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import open_run
+from tests.browser.steps import fill_matrix, open_run
 
 OpenPage = Callable[..., Page]
 LAST_ROW = ["0.1805", "0.1898", "0.1995", "0.2097", "0.2205"]
@@ -16,7 +16,7 @@ ARTICLE = "0.1\n0.2\n0.3\n0.4\n0.5"
 
 def type_article(page: Page) -> None:
     for name in ("query", "key", "value"):
-        page.locator(f"textarea[name={name}]").fill(ARTICLE)
+        fill_matrix(page, name, ARTICLE)
 
 
 def shows_the_articles_numbers(page: Page) -> None:
@@ -39,7 +39,7 @@ def test_typed_matrices_run_on_a_worker_without_a_reload(open_page: OpenPage) ->
     page.reload()
     expect(page.locator("textarea[name=query]")).to_have_value(ARTICLE)
     page.get_by_role("button", name="中文").click()
-    page.locator("textarea[name=value]").fill("7\n8\n9\n10\n11")
+    fill_matrix(page, "value", "7\n8\n9\n10\n11")
     page.get_by_role("button", name="English").click()
     expect(page.locator("textarea[name=value]")).to_have_value("7\n8\n9\n10\n11")
     expect(page.locator("#picture")).to_contain_text("9.0")
@@ -68,8 +68,11 @@ def test_what_a_guest_did_is_kept_in_the_history_and_shown_to_nobody_else(open_p
 def test_a_bad_number_is_named_and_what_was_typed_is_kept(open_page: OpenPage, script: bool) -> None:
     page = open_page("/lab/attention/", script=script)
     type_article(page)
-    page.locator("textarea[name=query]").fill("0.1\n0.3a")
-    page.locator("textarea[name=value]").fill("7\n8\n9\n10\n11")
+    if script:
+        page.locator("#query-2-1").fill("0.3a")
+    else:
+        fill_matrix(page, "query", "0.1\n0.3a")
+    fill_matrix(page, "value", "7\n8\n9\n10\n11")
     page.locator("button.primary").click()
     expect(page.locator("main")).to_contain_text("0.3a")
     expect(page.locator("textarea[name=query]")).to_have_attribute("aria-invalid", "true")
@@ -78,7 +81,7 @@ def test_a_bad_number_is_named_and_what_was_typed_is_kept(open_page: OpenPage, s
 
 def test_editing_redraws_at_once_before_any_run(open_page: OpenPage) -> None:
     page = open_page("/lab/attention/?preset=article")
-    page.locator("textarea[name=value]").fill("10\n20\n30\n40\n50")
+    fill_matrix(page, "value", "10\n20\n30\n40\n50")
     expect(page.locator("main")).to_contain_text("30.2", timeout=10_000)
 
 

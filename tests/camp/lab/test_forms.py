@@ -116,3 +116,22 @@ def test_unusual_settings_are_not_hidden() -> None:
 def test_faults_are_told_in_the_readers_language() -> None:
     with translation.override("zh-hans"):
         assert faults(query="1 x\n3 4")["query"] == ["第 1 行第 2 列：“x”不是数字，请写成 0.3、-2 或 1/3。"]
+
+
+def test_a_fault_knows_its_cell_so_that_the_editor_can_mark_it() -> None:
+    form = sent(query="1 1e9\n3 4", key="1 2\n3 x")
+    assert not form.is_valid()
+    places = {field.name: (field.errors[0].row, field.errors[0].column) for field in form.wrong}
+    assert places == {"query": (1, 2), "key": (2, 2)}
+
+
+def test_words_around_a_matrix_are_not_dropped_in_silence() -> None:
+    form = sent(query=",a,b\n0,1,2\n1,3,4")
+    assert form.is_valid()
+    assert form.raw["query"] == [[1.0, 2.0], [3.0, 4.0]]
+    assert form.main[0].note == "Taken as labels, not as numbers: a, b, 0, 1."
+    assert form.main[1].note == ""
+
+
+def test_the_form_knows_for_which_functions_q_and_k_may_differ_in_width() -> None:
+    assert sent().free_widths == ["general", "additive"]
