@@ -13,7 +13,7 @@ from drf_spectacular.openapi import AutoSchema
 from rest_framework.permissions import AllowAny
 
 from camp import problem_types
-from camp.api import schema_examples, schema_requests, schema_shapes
+from camp.api import schema_course, schema_examples, schema_requests, schema_shapes
 from camp.api.authentication import SessionAuthentication, TokenAuthentication
 from camp.api.calls import Call
 from camp.api.schema_calls import CALLS, FORM, TAGS, Answer, CallText
@@ -172,7 +172,9 @@ def document() -> dict[str, Any]:
         found["info"]["description"] = _DESCRIPTION
         found["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
         found["components"] = {
-            "schemas": dict(sorted({**schema_shapes.SHAPES, **schema_requests.shapes()}.items())),
+            "schemas": dict(
+                sorted({**schema_shapes.SHAPES, **schema_course.SHAPES, **schema_requests.shapes()}.items())
+            ),
             "securitySchemes": SECURITY,
         }
     return found

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from camp.api.course import LANGUAGES
 from camp.api.filters import JOB_FILTERS
 from camp.api.jobs import MAX_WAIT_SECONDS
 from camp.api.result_formats import PARTS, RESULT_FORMATS
@@ -18,8 +19,8 @@ def _header(name: str, shape: Shape, text: str) -> Parameter:
     return {"name": name, "in": "header", "schema": shape, "description": text}
 
 
-def _path(name: str, text: str) -> Parameter:
-    return {"name": name, "in": "path", "required": True, "schema": UUID, "description": text}
+def _path(name: str, text: str, shape: Shape = UUID) -> Parameter:
+    return {"name": name, "in": "path", "required": True, "schema": shape, "description": text}
 
 
 _FILTERS = {
@@ -34,6 +35,14 @@ LIST = [
 ]
 JOB = _path("job_id", "The job's id. Another person's job is 404, as one that does not exist.")
 BATCH = _path("batch_id", "The batch's id.")
+_SLUG = {"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"}
+LANGUAGE = _query(
+    "lang",
+    {"type": "string", "enum": list(LANGUAGES)},
+    "The language; goes before the header Accept-Language.",
+)
+MODULE = _path("module", "The module's name in addresses.", _SLUG)
+LESSON = _path("lesson", "The lesson's name in addresses.", _SLUG)
 IDEMPOTENCY_KEY = _header(
     "Idempotency-Key",
     {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from camp.api import batches, job_events, jobs, progress, views
+from camp.api import batches, course, job_events, jobs, progress, views
 
 app_name = "api"
 urlpatterns = [
@@ -9,6 +9,9 @@ urlpatterns = [
     path("me/", views.Me.as_view(), name="me"),
     path("me/progress/", progress.MyProgress.as_view(), name="progress"),
     path("me/export/", views.Export.as_view(), name="export"),
+    path("modules/", course.Modules.as_view(), name="modules"),
+    path("modules/<slug:module>/", course.ModuleDetail.as_view(), name="module"),
+    path("lessons/<slug:lesson>/", course.LessonDetail.as_view(), name="lesson"),
     path("tasks/", views.Tasks.as_view(), name="tasks"),
     path("jobs/", jobs.Jobs.as_view(), name="jobs"),
     path("jobs/batch/", batches.Batches.as_view(), name="job-batches"),

@@ -74,6 +74,10 @@ class Block:
         """The part of what `read` was given that twins in other languages must share."""
         return argument
 
+    def public(self, kept: Fields) -> Fields:
+        """What the API tells of it: nothing that is, or gives away, an answer."""
+        return {"id": kept["id"]} if "id" in kept else {}
+
     def render(self, kept: Fields, reader: Reader) -> SafeString:
         """Its HTML for this reader."""
         raise NotImplementedError

@@ -22,6 +22,9 @@ class Note(Block):
             raise Unfit(_("a note takes nothing on its own line; got “%(got)s”") % {"got": argument})
         return {"html": writer.html(fields["text"])}
 
+    def public(self, kept: Fields) -> Fields:
+        return kept
+
     def render(self, kept: Fields, reader: Reader) -> SafeString:
         return SafeString(render_to_string("courses/_note.html", {"html": SafeString(kept["html"])}))
 
@@ -43,6 +46,13 @@ class Diagram(Block):
                 _("expected a diagram, one of %(known)s; got “%(got)s”") % {"known": known, "got": argument}
             )
         return {"name": argument}
+
+    def public(self, kept: Fields) -> Fields:
+        """With its twin in words, in the language in use."""
+        if kept["name"] not in names():
+            return kept
+        drawn = drawing(kept["name"])
+        return {**kept, "title": str(drawn.title), "text": str(drawn.text)}
 
     def render(self, kept: Fields, reader: Reader) -> SafeString:
         """Nothing where a version is older than the removal of its diagram."""

@@ -50,6 +50,9 @@ class Lab(Block):
     def neutral(self, argument: str, fields: Fields) -> Any:
         return [argument, fields]
 
+    def public(self, kept: Fields) -> Fields:
+        return kept
+
     def render(self, kept: Fields, reader: Reader) -> SafeString:
         widget = widgets()[kept["widget"]]
         # A version may be older than a setting that the widget has meanwhile.

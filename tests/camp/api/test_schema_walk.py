@@ -14,9 +14,11 @@ import numpy as np
 import pytest
 
 from camp.api import schema, schema_examples
+from camp.courses import loading
 from camp.lab import presence
 from tests.camp.api.walk import Exchange, Walk
 from tests.camp.callers import ARTICLE, PASSWORD, Api
+from tests.camp.courses.lessons import small_course
 
 pytestmark = pytest.mark.django_db
 JOB = {"task": "attention", "params": {"query": ARTICLE, "key": ARTICLE, "value": ARTICLE}}
@@ -27,11 +29,20 @@ FILE = Path(schema_examples.__file__).with_name("schema_examples.json")
 
 @pytest.fixture
 def walk(
-    api: Api, run_jobs: Callable[[], None], woken: list[Any], no_messages: None, settings: Any
+    api: Api,
+    run_jobs: Callable[[], None],
+    woken: list[Any],
+    no_messages: None,
+    settings: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> list[Exchange]:
     """Every call once, and the refusals that a client is likely to meet."""
     walk = Walk(api)
     _tokens_and_tasks(walk)
+    monkeypatch.setattr(loading, "_loaders", [])
+    loading.course_load(small_course(tmp_path))
+    _course(walk)
     done = _submit(walk)
     _look(walk, done, run_jobs)
     waiting = _upload(walk)
@@ -57,6 +68,16 @@ def _tokens_and_tasks(walk: Walk) -> None:
     walk.step("exportAccount", "Everything", "GET /api/v1/me/export/", 200)
     narrow = Api(walk.api.user, scopes=["jobs"])
     walk.step("getAccount", "A token without the scope", "GET /api/v1/me/", 403, by=narrow)
+
+
+def _course(walk: Walk) -> None:
+    walk.step("listModules", "All modules", "GET /api/v1/modules/", 200, query="lang=zh-hans")
+    walk.step("listModules", "A language that is not there", "GET /api/v1/modules/", 400, query="lang=fr")
+    module, lesson = "GET /api/v1/modules/{module}/", "GET /api/v1/lessons/{lesson}/"
+    walk.step("getModule", "A module", module, 200, ids={"module": "start"})
+    walk.step("getModule", "Not there", module, 404, ids={"module": "nowhere"})
+    walk.step("getLesson", "In English", lesson, 200, ids={"lesson": "first"}, query="lang=en")
+    walk.step("getLesson", "Not there", lesson, 404, ids={"lesson": "nothing"})
 
 
 def _submit(walk: Walk) -> dict[str, str]:

@@ -6,16 +6,12 @@ import pytest
 
 from camp.courses import loading
 from camp.courses.models import Lesson
-from tests.camp.courses.lessons import CHINESE, LESSON, MODULES, SOURCES, write
+from tests.camp.courses.lessons import small_course
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "modules.yaml").write_text(MODULES, encoding="utf-8")
-    (tmp_path / "sources.yaml").write_text(SOURCES, encoding="utf-8")
-    write(tmp_path, "first", LESSON, CHINESE)
-    write(tmp_path, "second", LESSON.replace("order: 1", "order: 2"), CHINESE.replace("order: 1", "order: 2"))
-    return tmp_path
+    return small_course(tmp_path)
 
 
 @pytest.fixture

@@ -45,3 +45,12 @@ def write(folder: Path, slug: str, english: str, chinese: str, module: str = "st
         path = folder / language / module / f"{slug}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+
+
+def small_course(folder: Path) -> Path:
+    """Two modules, two lessons in the first."""
+    (folder / "modules.yaml").write_text(MODULES, encoding="utf-8")
+    (folder / "sources.yaml").write_text(SOURCES, encoding="utf-8")
+    write(folder, "first", LESSON, CHINESE)
+    write(folder, "second", LESSON.replace("order: 1", "order: 2"), CHINESE.replace("order: 1", "order: 2"))
+    return folder

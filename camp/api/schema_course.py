@@ -1,0 +1,64 @@
+"""The course's answers as JSON Schema."""
+
+from typing import Any
+
+from camp.api.course import LANGUAGES
+from camp.api.schema_shapes import COUNT, TEXT, Shape, described, record
+
+_HTML = described(TEXT, "HTML with MathML, and nothing that could run.")
+_TEXTS: Shape = {"type": "array", "items": TEXT}
+_MODULE: dict[str, Any] = {
+    "slug": TEXT,
+    "number": COUNT,
+    "title": TEXT,
+    "question": described(TEXT, "The one question that it answers."),
+}
+_SUMMARY: dict[str, Any] = {
+    "slug": TEXT,
+    "number": described(TEXT, "As on its page: 3.2 is the second lesson of module 3."),
+    "title": TEXT,
+    "question": _HTML,
+    "minutes": described(COUNT, "How long it takes, about."),
+    "concepts": _TEXTS,
+    "page": described(TEXT, "Its address for people."),
+}
+_PARTS: Shape = {
+    "type": "array",
+    "items": {
+        "anyOf": [
+            record(html=_HTML),
+            record(
+                block=described(TEXT, "Its kind: note, diagram, lab, predict, check."),
+                fields=described({"type": "object"}, "What may be told of it: never an answer."),
+            ),
+        ]
+    },
+}
+SHAPES: dict[str, Shape] = {
+    "Module": record("A module.", **_MODULE),
+    "ModuleWithLessons": record(
+        "A module with its published lessons in order.",
+        **_MODULE,
+        lessons={"type": "array", "items": record(**_SUMMARY)},
+    ),
+    "Lesson": record(
+        "A lesson as it is published. A version never changes.",
+        **_SUMMARY,
+        module=TEXT,
+        language={"type": "string", "enum": list(LANGUAGES)},
+        version=described(COUNT, "Of the lesson, from 1."),
+        core_version=described(TEXT, "Of the library that computed its numbers."),
+        goals={"type": "array", "items": _HTML},
+        headings={
+            "type": "array",
+            "items": record(
+                id=TEXT, title=_HTML, level={"type": "string", "enum": ["h1", "h2", "h3", "h4", "h5", "h6"]}
+            ),
+        },
+        parts=_PARTS,
+        sources={
+            "type": "array",
+            "items": record(key=TEXT, authors=TEXT, year=TEXT, title=TEXT, where=TEXT, url=TEXT),
+        },
+    ),
+}
