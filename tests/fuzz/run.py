@@ -70,6 +70,7 @@ def fuzz(
         "FUZZ_URL": camp.url,
         "FUZZ_PASSWORD": PASSWORD,
         "FUZZ_TOKEN": camp.client("fuzzer").headers["Authorization"].removeprefix("Token "),
+        "FUZZ_SPARE": camp.client("spare-fuzzer").headers["Authorization"],
         "FUZZ_TALLY": str(tally),
     }
     # In the folder, for schemathesis keeps a cache where it is run.

@@ -126,7 +126,8 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
 
 
 def _spare_token(address: str) -> str:
-    body = {"username": "fuzzer", "password": os.environ["FUZZ_PASSWORD"]}
+    # Of an account of its own: made-up sign-ins guess at the other's password until it is closed for a while.
+    body = {"username": "spare-fuzzer", "password": os.environ["FUZZ_PASSWORD"]}
     answer = httpx.post(
         f"{os.environ['FUZZ_URL']}/api/v1/auth/tokens/",
         json=body,
