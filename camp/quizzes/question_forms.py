@@ -1,0 +1,118 @@
+"""The console's forms of questions and their options: a field for each text in each language of the settings."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
+
+from camp.quizzes.models import Option, Question
+from camp.quizzes.question_types import question_types
+
+_LABELS = {
+    "prompt": gettext_lazy("question"),
+    "text": gettext_lazy("text"),
+    "reason": gettext_lazy("reason"),
+}
+_MOST = 8_000
+QUESTION_TEXTS = ("prompt", "reason")
+OPTION_TEXTS = ("text", "reason")
+
+
+def text_names(parts: Sequence[str]) -> list[str]:
+    """The names of the fields, language by language."""
+    return [_name(part, language) for language, _label in settings.LANGUAGES for part in parts]
+
+
+class TextsForm(forms.ModelForm):
+    """Reads `texts` of its row into the fields and writes it back."""
+
+    parts: Sequence[str] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for language, label in settings.LANGUAGES:
+            for part in self.parts:
+                name = _name(part, language)
+                self.initial.setdefault(name, (self.instance.texts or {}).get(language, {}).get(part, ""))
+                self.fields[name].label = f"{_LABELS[part]} ({label})"
+
+    def _post_clean(self) -> None:
+        self.instance.texts = {
+            language: {
+                part: (self.cleaned_data.get(_name(part, language)) or "").replace("\r\n", "\n")
+                for part in self.parts
+            }
+            for language, _label in settings.LANGUAGES
+        }
+        super()._post_clean()  # type: ignore[misc]
+
+
+def _name(part: str, language: str) -> str:
+    return f"{part}_{language.replace('-', '_')}"
+
+
+def _fields(parts: Sequence[str], rows: int, *, required: bool) -> dict[str, forms.Field]:
+    return {
+        _name(part, language): forms.CharField(
+            strip=True, max_length=_MOST, required=required,
+            widget=forms.Textarea(attrs={"rows": rows, "cols": 60, "lang": _html_language(language)}),
+        )
+        for language, _label in settings.LANGUAGES
+        for part in parts
+    }  # fmt: skip
+
+
+def _html_language(language: str) -> str:
+    return "zh-Hans" if language == "zh-hans" else language
+
+
+class Concepts(forms.CharField):
+    """A list of texts, written with commas between."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [one.strip() for one in str(value or "").split(",") if one.strip()]
+
+
+class QuestionBase(TextsForm):
+    parts = QUESTION_TEXTS
+    type = forms.ChoiceField(label=gettext_lazy("type"), choices=lambda: [(one.name, _(one.label)) for one in question_types().values()])  # fmt: skip
+    concepts = Concepts(label=gettext_lazy("concepts"), required=False, max_length=500,
+                        help_text=gettext_lazy("Their ids, with commas between."))  # fmt: skip
+
+    class Meta:
+        model = Question
+        fields = ("module", "slug", "type", "order", "concepts", "is_retired", "draw", "require", "answer",
+                  "tolerance", "pick")  # fmt: skip
+
+    def clean_tolerance(self) -> float:
+        tolerance: float = self.cleaned_data["tolerance"]
+        if not 0 < tolerance < 1e9:
+            raise forms.ValidationError(_("Expected a number above 0; got %(got)s.") % {"got": tolerance})
+        return tolerance
+
+
+class OptionBase(TextsForm):
+    parts = OPTION_TEXTS
+
+    class Meta:
+        model = Option
+        fields = ("key", "order", "right", "value")
+
+
+QuestionForm = type("QuestionForm", (QuestionBase,), _fields(QUESTION_TEXTS, 6, required=True))
+OptionForm = type("OptionForm", (OptionBase,), _fields(OPTION_TEXTS, 3, required=False))
+
+
+def language_names() -> list[tuple[str, str]]:
+    """Every language's code and its own name for itself."""
+    found = []
+    for code, label in settings.LANGUAGES:
+        with override(code):
+            found.append((code, str(label)))
+    return found
