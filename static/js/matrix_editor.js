@@ -43,8 +43,8 @@ class MatrixEditor {
   build() {
     this.root = piece(".matrix-editor");
     for (const [name, selector] of Object.entries({
-      sheet: ".matrix-sheet", head: "thead", body: "tbody", size_: ".matrix-size", why: ".matrix-as-text", faults_: ".matrix-faults",
-      question: ".matrix-question", switch_: ".matrix-switch",
+      sheet: ".matrix-sheet", head: "thead", body: "tbody", sizeShown: ".matrix-size", why: ".matrix-as-text", faultsShown: ".matrix-faults",
+      question: ".matrix-question", switchButton: ".matrix-switch",
     })) {
       this[name] = this.root.querySelector(selector);
     }
@@ -178,14 +178,14 @@ class MatrixEditor {
     const { texts, rowLabels, columnLabels } = proposal ?? this.state;
     this.isDrawing = true;
     this.field.hidden = isTable;
-    this.sheet.hidden = this.size_.hidden = !isTable;
+    this.sheet.hidden = this.sizeShown.hidden = !isTable;
     this.root.classList.toggle("proposed", Boolean(proposal));
     if (isTable) {
       this.isWide = texts[0].length > 8;
       this.sheet.classList.toggle("wide", this.isWide);
       this.head.replaceChildren(headOf(columnLabels, texts[0].length));
       this.body.replaceChildren(...texts.map((row, index) => this.rowOf(row, index, rowLabels[index] ?? "", proposal)));
-      this.size_.textContent = shapeOf(texts);
+      this.sizeShown.textContent = shapeOf(texts);
     } else {
       this.body.replaceChildren();
     }
@@ -251,9 +251,9 @@ class MatrixEditor {
   showSwitch() {
     const { isTable, isLarge } = this.state;
     const words = say(isTable ? "AS_TEXT" : "AS_TABLE");
-    this.switch_.hidden = this.isReadOnly || (isTable && this.isFixed);
-    this.switch_.textContent = words;
-    this.switch_.setAttribute("aria-label", `${words}: ${this.name}`);
+    this.switchButton.hidden = this.isReadOnly || (isTable && this.isFixed);
+    this.switchButton.textContent = words;
+    this.switchButton.setAttribute("aria-label", `${words}: ${this.name}`);
     this.why.textContent = isLarge ? say("WHY_TEXT", { most: `${TABLE_MOST} × ${TABLE_MOST}` }) : "";
   }
 
@@ -536,10 +536,10 @@ class MatrixEditor {
     }
     if (this.complaint) shown.push(fault(this.complaint));
     // What is said already is not said again to those who listen.
-    const said = [...this.faults_.children];
+    const said = [...this.faultsShown.children];
     const texts = (lines) => lines.map((line) => line.textContent).join("\n");
     if (texts(said) === texts(shown)) said.forEach((line, index) => Object.assign(line, { id: shown[index].id }));
-    else this.faults_.replaceChildren(...shown);
+    else this.faultsShown.replaceChildren(...shown);
     this.hasFaults = faults.length > 0;
     this.showServerErrors();
   }
