@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from camp.courses.blocks import Unfit
+from camp.matrix_text import write_number
 from camp.quizzes.content import (
     TOLERANCE,
     Choice,
@@ -23,7 +24,15 @@ from camp.quizzes.variants import Variant
 
 MOST_OPTIONS = 12
 MOST_EXPRESSIONS = 30
+_LARGEST = 1e300
 _KEY = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+
+
+def as_typed(value: Any) -> Any:
+    """A JSON number as the text that one would type for it; anything else, and what is no finite number, as it is."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= _LARGEST:
+        return write_number(value)
+    return value
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from camp.courses.numbers import written
 from camp.matrix_cells import split_cells
 from camp.matrix_text import Unreadable, read_number, write_number
 from camp.quizzes.marking import Mark, Response, Unacceptable
-from camp.quizzes.question_types.base import Cell, Feedback, QuestionType
+from camp.quizzes.question_types.base import Cell, Feedback, QuestionType, as_typed
 from camp.quizzes.variants import Rows, Variant
 
 EXPECTED = _("expected %(rows)s rows of %(columns)s numbers, got %(received)s")
@@ -88,7 +88,7 @@ class Matrix(QuestionType):
         return Feedback(
             mark,
             variant.reason,
-            right=[[write_number(cell) for cell in row] for row in variant.rows],
+            right=[[write_number(float(f"{cell:.12g}")) for cell in row] for row in variant.rows],
             mistake=next((one.reason for one in variant.mistakes if one.key == mark.mistake), ""),
             cells=[
                 [Cell(*cell) for cell in zip(*row, strict=True)]
@@ -101,8 +101,7 @@ class Matrix(QuestionType):
 
 
 def _cell(cell: Any, pointer: tuple[int, int], problems: Problems) -> str:
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool) and math.isfinite(cell):
-        cell = write_number(cell)
+    cell = as_typed(cell)
     if not isinstance(cell, str):
         problems.add(pointer, EXPECTED_CELL, received=echo(cell))
         return ""

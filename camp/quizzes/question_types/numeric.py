@@ -8,7 +8,7 @@ from attention_core.problems import echo
 from camp.courses.numbers import written
 from camp.matrix_text import Unreadable, read_number, write_number
 from camp.quizzes.marking import Mark, Response, Unacceptable
-from camp.quizzes.question_types.base import Feedback, QuestionType
+from camp.quizzes.question_types.base import Feedback, QuestionType, as_typed
 from camp.quizzes.variants import Variant
 
 EXPECTED = _('expected a number as text, such as "0.5" or "1/3", got %(received)s')
@@ -27,10 +27,7 @@ class Numeric(QuestionType):
     def validate(self, response: Any, variant: Variant) -> Response:
         if response is None or response == "":
             return None
-        if isinstance(response, (int, float)) and not isinstance(response, bool):
-            if not math.isfinite(response):
-                raise Unacceptable.at((), EXPECTED, received=echo(response))
-            response = write_number(response)
+        response = as_typed(response)
         if not isinstance(response, str):
             raise Unacceptable.at((), EXPECTED, received=echo(response))
         if len(response) > MOST_CHARACTERS:
@@ -56,7 +53,7 @@ class Numeric(QuestionType):
         return Feedback(
             mark,
             variant.reason,
-            right=write_number(variant.number),
+            right=write_number(float(f"{variant.number:.12g}")),
             given=response or "",
             shown_right=shown(variant.number, variant.tolerance),
             mistake=next((one.reason for one in variant.mistakes if one.key == mark.mistake), ""),
