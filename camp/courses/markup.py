@@ -1,6 +1,7 @@
 """Which Markdown there is, and which HTML may come of it."""
 
 import html
+import re
 from collections.abc import MutableMapping, Sequence
 from typing import Any
 
@@ -14,7 +15,6 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 FORMULAS = ("math_inline", "math_inline_double", "math_block")
 WITH_NUMBERS = ("text", *FORMULAS)
-_WIDE = 40  # elements of a formula that may not fit on a phone
 
 _MATHML = [
     "math",
@@ -81,7 +81,8 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "code": {"class", "lang"},
     "td": {"class"},
     "th": {"class", "scope"},
-    "math": {"display", "xmlns"},
+    "math": {"display", "xmlns", "aria-hidden"},
+    "span": {"class"},
     "mi": {"mathvariant"},
     "mo": {
         "stretchy",
@@ -143,12 +144,9 @@ _Tokens = Sequence[Token]
 def _formula(
     self: RendererHTML, tokens: _Tokens, place: int, options: OptionsDict, env: MutableMapping[str, Any]
 ) -> str:
-    """What stands in the token is MathML by now; what is wide is scrolled by keyboard too."""
+    """What stands in the token is MathML by now. A wide one is scrolled: static/js/scroll_stops.js."""
     content = tokens[place].content
-    if tokens[place].type == "math_inline":
-        return content
-    stop = ' tabindex="0"' if content.count("</m") > _WIDE else ""
-    return f'<div class="formula"{stop}>{content}</div>\n'
+    return content if tokens[place].type == "math_inline" else f'<div class="math-block">{content}</div>\n'
 
 
 def _code(
@@ -167,7 +165,7 @@ def _table_open(
     self: RendererHTML, tokens: _Tokens, place: int, options: OptionsDict, env: MutableMapping[str, Any]
 ) -> str:
     label = html.escape(_("Table"))
-    return f'<div class="table-scroll" role="region" tabindex="0" aria-label="{label}"><table>\n'
+    return f'<div class="table-scroll" role="group" tabindex="0" aria-label="{label}"><table>\n'
 
 
 def _table_close(
@@ -179,12 +177,25 @@ def _table_close(
 def _cell_open(
     self: RendererHTML, tokens: _Tokens, place: int, options: OptionsDict, env: MutableMapping[str, Any]
 ) -> str:
-    """Alignment as a class: the policy allows no style."""
-    side = str(tokens[place].attrGet("style") or "").removeprefix("text-align:")
-    scope = ' scope="col"' if tokens[place].tag == "th" else ""
-    return f"<{tokens[place].tag}{scope}" + (
-        f' class="{side}">' if side in ("left", "center", "right") else ">"
-    )
+    """Alignment as a class: the policy allows no style. A heading of formulas alone is also said in plain letters."""
+    token = tokens[place]
+    if token.tag == "th" and not tokens[place + 1].content.strip():
+        token.tag = tokens[place + 2].tag = "td"  # a corner heads nothing
+    side = str(token.attrGet("style") or "").removeprefix("text-align:")
+    scope = ' scope="col"' if token.tag == "th" else ""
+    opened = f"<{token.tag}{scope}" + (f' class="{side}">' if side in ("left", "center", "right") else ">")
+    return opened + (_said_heading(tokens[place + 1]) if token.tag == "th" else "")
+
+
+def _said_heading(cell: Token) -> str:
+    """What is spoken with each cell below: of MathML some readers, and those who check pages, hear nothing there."""
+    children = cell.children or []
+    if not children or any(child.type != "math_inline" for child in children if child.content.strip()):
+        return ""
+    words = "".join(html.unescape(re.sub(r"<[^>]*>", "", child.content)) for child in children)
+    for child in children:
+        child.content = child.content.replace("<math ", '<math aria-hidden="true" ')
+    return f'<span class="unseen">{html.escape(words)}</span>'
 
 
 BLOCKS = _reader()

@@ -9,7 +9,9 @@ from tests.browser.steps import open_run
 
 PAGES = [
     "/", "/lab/", "/lab/attention/", "/lab/attention/?preset=cat-sat-it", "/lab/runs/", "/lab/attention/file/", "/api/docs/", "/lab/nothing/",
-    "/camp/", "/progress/", "/lab/widgets/compare/", "/lab/widgets/dot-spread/", "/lab/widgets/softmax-axis/",
+    "/camp/", "/camp/scoring-functions/", "/camp/scoring-functions/five-functions/", "/camp/scoring-functions/why-sqrt-dk/",
+    "/camp/scoring-functions/softmax-axis/", "/camp/scoring-functions/shift-and-temperature/", "/camp/scoring-functions/entropy/",
+    "/progress/", "/lab/widgets/compare/", "/lab/widgets/dot-spread/", "/lab/widgets/softmax-axis/",
     "/lab/widgets/shift-temperature/", "/lab/widgets/entropy-meter/", "/lab/widgets/attention/?attention-1-step=softmax",
 ]  # fmt: skip
 
