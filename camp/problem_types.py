@@ -134,6 +134,13 @@ _ALL = (
         _("Fetch its result."),
     ),
     ProblemType(
+        "submitted",
+        409,
+        _("Handed in already"),
+        _("The attempt has been handed in, so its answers cannot be changed."),
+        _("Look at its result, or start another attempt."),
+    ),
+    ProblemType(
         "idempotency-key-reused",
         409,
         _("Key used for other work"),

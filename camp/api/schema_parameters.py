@@ -43,6 +43,9 @@ LANGUAGE = _query(
 )
 MODULE = _path("module", "The module's name in addresses.", _SLUG)
 LESSON = _path("lesson", "The lesson's name in addresses.", _SLUG)
+QUIZ = _path("module", "The quiz's name, which is its module's.", _SLUG)
+ATTEMPT = _path("attempt_id", "The attempt's id. Another person's is 404, as one that does not exist.")
+QUESTION = _path("question", "The question's name in the attempt.", _SLUG)
 IDEMPOTENCY_KEY = _header(
     "Idempotency-Key",
     {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from camp.api import batches, course, job_events, jobs, progress, views
+from camp.api import batches, course, job_events, jobs, progress, quizzes, views
 
 app_name = "api"
 urlpatterns = [
@@ -12,6 +12,15 @@ urlpatterns = [
     path("modules/", course.Modules.as_view(), name="modules"),
     path("modules/<slug:module>/", course.ModuleDetail.as_view(), name="module"),
     path("lessons/<slug:lesson>/", course.LessonDetail.as_view(), name="lesson"),
+    path("quizzes/<slug:module>/", quizzes.QuizDetail.as_view(), name="quiz"),
+    path("quizzes/<slug:module>/attempts/", quizzes.AttemptStart.as_view(), name="quiz-attempts"),
+    path("attempts/<uuid:attempt_id>/", quizzes.AttemptDetail.as_view(), name="attempt"),
+    path(
+        "attempts/<uuid:attempt_id>/answers/<slug:question>/",
+        quizzes.AttemptAnswer.as_view(),
+        name="attempt-answer",
+    ),
+    path("attempts/<uuid:attempt_id>/submit/", quizzes.AttemptSubmit.as_view(), name="attempt-submit"),
     path("tasks/", views.Tasks.as_view(), name="tasks"),
     path("jobs/", jobs.Jobs.as_view(), name="jobs"),
     path("jobs/batch/", batches.Batches.as_view(), name="job-batches"),

@@ -16,6 +16,7 @@ from camp.courses.blocks import Block, Fields, Reader, Unfit, Writer, block
 from camp.quizzes import block_page, predictions
 from camp.quizzes.content import list_at, only_known, text_at
 from camp.quizzes.publishing import content_of_yaml
+from camp.quizzes.question_types import question_type
 from camp.quizzes.variants import Variant, variant_of, worded
 
 _ID = re.compile(r"[a-z][a-z0-9-]{0,63}")
@@ -33,6 +34,13 @@ class Asked(Block):
     def neutral(self, argument: str, fields: Fields) -> Any:
         """Everything but the words; of labels, how many there are."""
         return [argument, _without_words(fields)]
+
+    def public(self, kept: Fields) -> Fields:
+        """What is asked, as the form shows it."""
+        if kept["type"] == BARS:
+            return {name: kept[name] for name in ("id", "type", "prompt", "labels")}
+        variant = block_page.variant_of_kept(kept)
+        return {"id": kept["id"], **question_type(variant.type).public(variant)}
 
     def render(self, kept: Fields, reader: Reader) -> SafeString:
         context = block_page.context(self.name, kept, reader.lesson, reader.request)

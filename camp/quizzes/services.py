@@ -48,9 +48,14 @@ def attempt_start(*, owner: User, module: Module) -> tuple[Attempt, bool]:
         return found, False
 
 
+def new_seed() -> int:
+    """Not to be guessed: with it and the camp's files one could compute the answers."""
+    return secrets.randbelow(_MOST_SEED)
+
+
 @transaction.atomic
 def _attempt_make(owner: User, module: Module) -> Attempt:
-    seed = secrets.randbelow(_MOST_SEED)
+    seed = new_seed()
     random = np.random.Generator(np.random.PCG64(seed))
     questions = list(selectors.questions_of(module))
     items: list[AttemptItem] = []

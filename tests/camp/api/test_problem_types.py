@@ -20,7 +20,7 @@ PUBLISHED = {
     404: {"not-found"},
     405: {"method-not-allowed"},
     406: {"not-acceptable"},
-    409: {"not-finished", "no-result", "ended", "idempotency-key-reused"},
+    409: {"not-finished", "no-result", "ended", "submitted", "idempotency-key-reused"},
     410: {"idempotency-key-spent"},
     413: {"too-large"},
     415: {"unsupported-media-type"},

@@ -16,9 +16,10 @@ import pytest
 from camp.api import schema, schema_examples
 from camp.courses import loading
 from camp.lab import presence
+from camp.quizzes import services as quizzes
 from tests.camp.api.walk import Exchange, Walk
 from tests.camp.callers import ARTICLE, PASSWORD, Api
-from tests.camp.courses.lessons import small_course
+from tests.camp.quizzes.bank import course_with_quiz
 
 pytestmark = pytest.mark.django_db
 JOB = {"task": "attention", "params": {"query": ARTICLE, "key": ARTICLE, "value": ARTICLE}}
@@ -40,9 +41,10 @@ def walk(
     """Every call once, and the refusals that a client is likely to meet."""
     walk = Walk(api)
     _tokens_and_tasks(walk)
-    monkeypatch.setattr(loading, "_loaders", [])
-    loading.course_load(small_course(tmp_path))
+    monkeypatch.setattr(quizzes, "new_seed", lambda: 1)
+    loading.course_load(course_with_quiz(tmp_path))
     _course(walk)
+    _quizzes(walk)
     done = _submit(walk)
     _look(walk, done, run_jobs)
     waiting = _upload(walk)
@@ -78,6 +80,29 @@ def _course(walk: Walk) -> None:
     walk.step("getModule", "Not there", module, 404, ids={"module": "nowhere"})
     walk.step("getLesson", "In English", lesson, 200, ids={"lesson": "first"}, query="lang=en")
     walk.step("getLesson", "Not there", lesson, 404, ids={"lesson": "nothing"})
+
+
+def _quizzes(walk: Walk) -> None:
+    quiz, start = "GET /api/v1/quizzes/{module}/", "POST /api/v1/quizzes/{module}/attempts/"
+    save = "PUT /api/v1/attempts/{attempt_id}/answers/{question}/"
+    hand_in, look = "POST /api/v1/attempts/{attempt_id}/submit/", "GET /api/v1/attempts/{attempt_id}/"
+    ids = {"module": "start"}
+    walk.step("getQuiz", "A quiz", quiz, 200, ids=ids)
+    walk.step("getQuiz", "A module without one", quiz, 404, ids={"module": "pipeline"})
+    made = walk.step("startAttempt", "A new attempt", start, 201, ids=ids)
+    walk.step("startAttempt", "It is open still", start, 200, ids=ids)
+    ids = {"attempt_id": made.json()["id"], "question": "weights"}
+    matrix = {"response": [["1/3", "2/3"], ["50%", "0.5"]]}
+    walk.step("saveAnswer", "A matrix", save, 200, ids=ids, body=matrix)
+    wrong = {"response": [["1/3", "two thirds"], ["50%", "0.5"]]}
+    walk.step("saveAnswer", "A cell that is no number", save, 400, ids=ids, body=wrong)
+    ids["question"] = "which"
+    walk.step("saveAnswer", "A choice", save, 200, ids=ids, body={"response": "a"})
+    walk.step("saveAnswer", "An unknown field", save, 400, ids=ids, body={"response": "a", "score": 1})
+    walk.step("getAttempt", "While it is open", look, 200, ids=ids)
+    walk.step("submitAttempt", "Hand it in", hand_in, 200, ids=ids)
+    walk.step("saveAnswer", "Too late", save, 409, ids=ids, body={"response": "b"})
+    walk.step("getAttempt", "Not there, or not yours", look, 404, ids={"attempt_id": str(uuid4())})
 
 
 def _submit(walk: Walk) -> dict[str, str]:
