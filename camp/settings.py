@@ -270,7 +270,10 @@ GUESSES_ACCOUNT = (50, 60 * 60)
 GUESSES_ADDRESS = (100, 60 * 60)
 GUESTS_BY_ADDRESS = (200, 60 * 60)
 MFA_ADAPTER = "camp.accounts.adapter.CampMFAAdapter"
-MFA_FORMS = {"add_webauthn": "camp.accounts.forms.AddPasskeyForm"}
+MFA_FORMS = {
+    "add_webauthn": "camp.accounts.forms.AddPasskeyForm",
+    "edit_webauthn": "camp.accounts.forms.EditPasskeyForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Attention Training Camp"

@@ -7,7 +7,7 @@ from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.models import EmailAddress
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -65,6 +65,12 @@ class AddPasskeyForm(AddWebAuthnForm):
     """allauth's, whose name field has no words of its own."""
 
     name = forms.CharField(label=_("Name"), required=False, max_length=100)
+
+
+class EditPasskeyForm(EditWebAuthnForm):
+    """The same."""
+
+    name = forms.CharField(label=_("Name"), max_length=100)
 
 
 class TokenForm(forms.Form):
