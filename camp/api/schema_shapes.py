@@ -10,7 +10,16 @@ from camp.progress.records import State
 Shape = dict[str, Any]
 
 BOOLEAN: Shape = {"type": "boolean"}
-_EXPORTED = ("email_addresses", "second_factors", "sessions", "tokens", "lessons", "attempts", "lesson_answers", "jobs")
+_EXPORTED = (
+    "email_addresses",
+    "second_factors",
+    "sessions",
+    "tokens",
+    "lessons",
+    "attempts",
+    "lesson_answers",
+    "jobs",
+)
 COUNT: Shape = {"type": "integer", "minimum": 0}
 TEXT: Shape = {"type": "string"}
 TIME: Shape = {"type": "string", "format": "date-time"}
