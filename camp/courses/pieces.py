@@ -63,7 +63,7 @@ def read_source(text: str) -> Source:
     end = next(number for number, line in enumerate(lines[1:], start=1) if line.strip() == "---")
     front_text = "\n".join(lines[1:end])
     front = source_yaml.mapping(front_text, 2)
-    _check_front(front)
+    _check_front(front, front_text)
     return Source(front, front_text, list(_pieces(lines, end + 1)))
 
 
@@ -76,26 +76,29 @@ def line_of(text: str, part: str, *, start: int) -> int:
     return start
 
 
-def _check_front(front: dict[str, Any]) -> None:
+def _check_front(front: dict[str, Any], text: str) -> None:
+    def at(key: str) -> int:
+        return line_of(text, f"{key}:", start=2)
+
     for key, kind in _REQUIRED.items():
         if key not in front:
             raise Unfit(_("the front matter lacks “%(key)s”") % {"key": key}, 1)
         if not isinstance(front[key], kind) or isinstance(front[key], bool):
             wanted = {str: _("a text"), int: _("a whole number"), list: _("a list")}[kind]
             problem = _("%(key)s: expected %(wanted)s; got %(got)r")
-            raise Unfit(problem % {"key": key, "wanted": wanted, "got": front[key]}, 1)
+            raise Unfit(problem % {"key": key, "wanted": wanted, "got": front[key]}, at(key))
     for key in front:
         if key not in _KNOWN:
-            raise Unfit(_("the front matter has no key “%(key)s”") % {"key": key}, 1)
+            raise Unfit(_("the front matter has no key “%(key)s”") % {"key": key}, at(key))
     for key in ("concepts", "goals", "sources"):
         if not all(isinstance(one, str) for one in front[key]):
             raise Unfit(
                 _("%(key)s: expected a list of texts; got %(got)r") % {"key": key, "got": front[key]}, 1
             )
     if not 0 < front["minutes"] <= 600 or not 0 <= front["order"] <= 1000:
-        raise Unfit(_("expected minutes from 1 to 600 and an order from 0 to 1000"), 1)
+        raise Unfit(_("expected minutes from 1 to 600 and an order from 0 to 1000"), at("minutes"))
     if not isinstance(front.get("let", {}), dict):
-        raise Unfit(_("let: expected “name: expression” lines"), 1)
+        raise Unfit(_("let: expected “name: expression” lines"), at("let"))
 
 
 def _pieces(lines: list[str], start: int) -> Iterator[Piece]:

@@ -23,8 +23,8 @@ def test_a_lesson_becomes_parts_in_order_with_its_numbers_computed() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "told"),
     [
-        ("---\ntitle", "title", 1, "front matter"), ("title: A lesson\n", "", 1, "title"), ("order: 1", "order: one", 1, "order"),
-        ("order: 1", "order: 1\nflavour: 2", 1, "flavour"), ("order: 1", "order: 1\norder: 2", 4, "order"), ("[C3]", "[C3", 6, "YAML"),
+        ("---\ntitle", "title", 1, "front matter"), ("title: A lesson\n", "", 1, "title"), ("order: 1", "order: one", 3, "order"),
+        ("order: 1", "order: 1\nflavour: 2", 4, "flavour"), ("order: 1", "order: 1\norder: 2", 4, "order"), ("[C3]", "[C3", 6, "YAML"),
         ("say what {{ two }}", "say what 0.5", 8, "0.5"), ("{{ two }} is", "{{ three }} is", 8, "three"),
         ('"1 + 1"', '"1 +"', 11, "two"), ("[vaswani2017]", "[nobody]", 9, "nobody"), ("{{ two }}$", "{{ three }}$", 14, "three"),
         ("First", "First\nand\n0.25 of", 16, "0.25"), ("two * two", "two * too", 19, "too"), ("::: note", "::: nota", 18, "nota"),
