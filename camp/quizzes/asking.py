@@ -1,14 +1,19 @@
 """A question for the templates: what its form shows, and what is said of an answer."""
 
+import re
+from html import unescape
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 
 from camp.quizzes.marking import Response
 from camp.quizzes.question_types import question_type
 from camp.quizzes.question_types.base import Feedback
 from camp.quizzes.variants import Variant
+
+_FORMULA = re.compile(r"<math\b.*?</math>", re.DOTALL)
 
 
 def asked(variant: Variant, given: Response, place: str, typed: QueryDict | None = None) -> dict[str, Any]:
@@ -26,7 +31,12 @@ def asked(variant: Variant, given: Response, place: str, typed: QueryDict | None
             (given if isinstance(given, list) else [given]) if typed is None else typed.getlist("response")
         )
         found["options"] = [
-            {"key": one["key"], "text": SafeString(one["text"]), "is_chosen": one["key"] in chosen}
+            {
+                "key": one["key"],
+                "text": SafeString(one["text"]),
+                "spoken": _spoken(one["text"]),
+                "is_chosen": one["key"] in chosen,
+            }
             for one in found["options"]
         ]
     if "shape" in found:
@@ -58,6 +68,11 @@ def told(feedback: Feedback) -> dict[str, Any]:
             for one in feedback.options
         ],
     }
+
+
+def _spoken(text: str) -> str:
+    """Of an option that is a formula alone: its letters, for of MathML not every reader makes a name."""
+    return "" if strip_tags(_FORMULA.sub("", text)).strip() else unescape(strip_tags(text))
 
 
 def _text(given: Response) -> str:

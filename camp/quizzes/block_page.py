@@ -36,7 +36,7 @@ def context(
     if answer is not None and answer.kind != name:
         answer = None
     found = {
-        "block": name,
+        "kind": name,
         "id": kept["id"],
         "action": reverse("quizzes:block", args=[lesson.module.slug, lesson.slug, kept["id"]]),
         "answer": answer,

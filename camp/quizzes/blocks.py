@@ -44,7 +44,7 @@ class Asked(Block):
 
     def render(self, kept: Fields, reader: Reader) -> SafeString:
         context = block_page.context(self.name, kept, reader.lesson, reader.request)
-        return SafeString(render_to_string("quizzes/_block.html", context, request=reader.request))
+        return SafeString(render_to_string("quizzes/_in_lesson.html", context, request=reader.request))
 
 
 @block

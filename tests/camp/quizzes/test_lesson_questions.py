@@ -98,6 +98,7 @@ def test_what_is_no_answer_is_told_and_keeps_what_was_typed(
     assert answer.status_code == 422
     assert said in words(answer)
     assert CANARY not in answer.content.decode()
+    assert ("Lock my guess" if block == "three-bars" else "Check yourself") in words(answer)
     if isinstance(sent, list) and len(sent) == 3:
         assert all(f'value="{one}"' in answer.content.decode() for one in sent)
     assert not LessonAnswer.objects.exists()
