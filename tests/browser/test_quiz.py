@@ -1,0 +1,163 @@
+"""A quiz and a lesson's questions as a person meets them: saved as one goes, kept while there is no connection."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+QUIZ = "/camp/scoring-functions/quiz/"
+LESSON = "/camp/scoring-functions/why-sqrt-dk/"
+Open = Callable[..., Page]
+
+
+def start(page: Page) -> str:
+    page.get_by_role("button", name=re.compile("Start the quiz|开始")).click()
+    expect(page).to_have_url(re.compile(r"/attempts/[0-9a-f-]{36}/"))
+    return page.url.partition("?")[0]
+
+
+def to_question_with(page: Page, address: str, control: str) -> int:
+    """Opens the attempt's first question that has such a control."""
+    for number in range(1, 13):
+        page.goto(f"{address}?q={number}")
+        if page.locator(f"#answer-form {control}").count():
+            return number
+    raise AssertionError(f"no question has {control}")
+
+
+def sound(page: Page, axe: str) -> None:
+    page.evaluate(axe)
+    found = page.evaluate(
+        "axe.run().then(result => result.violations.map(one => [one.id, one.nodes[0].html]))"
+    )
+    assert found == [], page.url
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+
+
+def test_an_answer_is_saved_as_it_is_given_and_is_there_again(open_page: Open) -> None:
+    page = open_page(QUIZ)
+    address = start(page)
+    number = to_question_with(page, address, "input.number")
+    page.locator("input.number").fill("1/3")
+    expect(page.locator("#saved")).to_contain_text(re.compile(r"Saved \d\d:\d\d"))
+    expect(page.locator("#items [aria-current]")).to_contain_text("answered")
+    page.goto(f"{address}?q={number}")
+    expect(page.locator("input.number")).to_have_value("1/3")
+    page.locator("input.number").fill("a third")
+    expect(page.locator("#saved")).to_contain_text("is not a number")
+
+
+def test_what_is_typed_without_a_connection_is_kept_and_sent_later(open_page: Open) -> None:
+    page = open_page(QUIZ, is_cut=True)
+    address = start(page)
+    number = to_question_with(page, address, "input.number")
+    page.context.set_offline(True)
+    page.locator("input.number").fill("0.25")
+    expect(page.locator("#unsent")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.locator("#saved")).to_contain_text(re.compile(r"Saved \d\d:\d\d"))
+    expect(page.locator("#unsent")).to_be_hidden()
+    # Closed before it could be sent: the next look at the attempt sends it, from whatever question.
+    page.context.set_offline(True)
+    page.locator("input.number").fill("0.5")
+    expect(page.locator("#unsent")).to_be_visible()
+    page.goto("about:blank")
+    page.context.set_offline(False)
+    page.goto(f"{address}?q={number % 12 + 1}")
+    expect(page.locator("#sent-later")).to_be_visible()
+    page.goto(f"{address}?q={number}")
+    expect(page.locator("input.number")).to_have_value("0.5")
+
+
+def test_a_quiz_is_taken_to_its_end_by_keyboard_and_says_what_is_missing(open_page: Open) -> None:
+    page = open_page(QUIZ)
+    address = start(page)
+    to_question_with(page, address, "input[type=radio]")
+    page.locator("input[type=radio]").first.focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    page.get_by_role("button", name="Hand in …").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("11 questions have no answer yet")
+    page.get_by_role("button", name="Hand in").click()
+    expect(page.locator("h1")).to_contain_text("Result")
+
+
+@pytest.mark.parametrize(
+    ("width", "theme", "language"), [(390, "dark", "zh-CN"), (390, "light", "en-US"), (1280, "dark", "en-US")]
+)
+def test_every_screen_of_a_quiz_is_sound(
+    open_page: Open, axe: str, width: int, theme: str, language: str
+) -> None:
+    page = open_page(QUIZ, width=width, theme=theme, language=language, policy=False)
+    sound(page, axe)
+    address = start(page)
+    for number in range(1, 13):
+        page.goto(f"{address}?q={number}")
+        page.wait_for_load_state("networkidle")
+        sound(page, axe)
+    page.goto(f"{address}submit/")
+    sound(page, axe)
+    page.locator("main form button.primary").click()
+    sound(page, axe)
+
+
+def test_bars_give_and_take_by_keyboard_and_the_guess_is_locked(open_page: Open, axe: str) -> None:
+    page = open_page(LESSON, width=390, policy=False)
+    block = page.locator("#eight-zero-minus-eight")
+    sliders = block.get_by_role("slider")
+    expect(block.get_by_role("button", name="Lock my guess")).to_be_disabled()
+    sliders.nth(0).focus()
+    page.keyboard.press("PageUp")
+    page.keyboard.press("ArrowRight")
+    expect(sliders.nth(0)).to_have_attribute("aria-valuetext", "k1, 45 of 100")
+    values = [int(slider.get_attribute("aria-valuenow") or "") for slider in sliders.all()]
+    assert sum(values) == 100
+    assert abs(values[1] - values[2]) <= 1
+    block.locator(".bar-pin input").nth(1).check()
+    sliders.nth(0).focus()
+    page.keyboard.press("End")
+    after = [int(slider.get_attribute("aria-valuenow") or "") for slider in sliders.all()]
+    assert after == [100 - values[1], values[1], 0]
+    page.keyboard.press("Home")
+    assert sliders.nth(2).get_attribute("aria-valuenow") == str(100 - values[1])
+    sound(page, axe)
+    block.get_by_role("button", name="Lock my guess").click()
+    expect(block.locator(".bars-truth")).to_be_visible()
+    expect(block).to_contain_text("equal shares would score")
+    expect(block.locator(".feedback")).to_be_focused()
+    sound(page, axe)
+
+
+def test_equal_shares_can_be_locked_without_a_move(open_page: Open) -> None:
+    page = open_page(LESSON)
+    block = page.locator("#eight-zero-minus-eight")
+    block.get_by_role("button", name="I think all equal").click()
+    block.get_by_role("button", name="Lock my guess").click()
+    expect(block.locator(".bars-truth")).to_be_visible()
+
+
+def test_a_matrix_is_answered_in_its_cells(open_page: Open, axe: str) -> None:
+    page = open_page(LESSON, policy=False)
+    block = page.locator("#scaled-scores")
+    cells = block.locator(".matrix-sheet input[type=text]")
+    expect(cells).to_have_count(9)
+    for place in range(9):
+        cells.nth(place).fill(str(place))
+    block.get_by_role("button", name="Answer").click()
+    expect(block.locator(".marked-matrix")).to_be_visible()
+    expect(block.locator(".matrix-sheet input[type=text]")).to_have_count(9)
+    sound(page, axe)
+
+
+def test_all_of_it_works_without_scripts(open_page: Open) -> None:
+    page = open_page(LESSON, script=False)
+    block = page.locator("#eight-zero-minus-eight")
+    for place, points in enumerate(("80", "15", "4")):
+        block.locator("input[type=number]").nth(place).fill(points)
+    block.get_by_role("button", name="Lock my guess").click()
+    expect(page.locator("[role=alert]")).to_contain_text("these sum to 99")
+    page.locator("input[type=number]").nth(2).fill("5")
+    page.get_by_role("button", name="Lock my guess").click()
+    expect(page.locator("#eight-zero-minus-eight .bars-truth")).to_be_visible()
