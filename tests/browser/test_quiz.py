@@ -73,8 +73,8 @@ def test_what_is_typed_without_a_connection_is_kept_and_sent_later(open_page: Op
 def test_a_quiz_is_taken_to_its_end_by_keyboard_and_says_what_is_missing(open_page: Open) -> None:
     page = open_page(QUIZ)
     address = start(page)
-    to_question_with(page, address, "input[type=radio]")
-    page.locator("input[type=radio]").first.focus()
+    to_question_with(page, address, ".choice input")
+    page.locator(".choice input").first.focus()
     page.keyboard.press("Space")
     expect(page.locator("#saved")).to_contain_text("Saved")
     page.get_by_role("button", name="Hand in …").focus()

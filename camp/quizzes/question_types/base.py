@@ -1,6 +1,7 @@
 """What a type of question tells about itself: how it is written down, answered, marked and explained."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -33,6 +34,18 @@ def as_typed(value: Any) -> Any:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= _LARGEST:
         return write_number(value)
     return value
+
+
+def decimals_shown(values: Iterable[float], tolerance: float) -> int:
+    """As few as show these right numbers exactly; else one more than the tolerance asks for, from 2 to 6."""
+    most = max(2, min(6, math.ceil(-math.log10(tolerance)) + 1))
+    numbers = list(values)
+    exact = (
+        places
+        for places in range(most)
+        if all(abs(value - round(value, places)) < 1e-12 * max(1.0, abs(value)) for value in numbers)
+    )
+    return next(exact, most)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """A matrix of a given shape, marked cell by cell."""
 
-import math
 from typing import Any, ClassVar
 
 from django.http import QueryDict
@@ -11,7 +10,7 @@ from camp.courses.numbers import written
 from camp.matrix_cells import split_cells
 from camp.matrix_text import Unreadable, read_number, write_number
 from camp.quizzes.marking import Mark, Response, Unacceptable
-from camp.quizzes.question_types.base import Cell, Feedback, QuestionType, as_typed
+from camp.quizzes.question_types.base import Cell, Feedback, QuestionType, as_typed, decimals_shown
 from camp.quizzes.variants import Rows, Variant
 
 EXPECTED = _("expected %(rows)s rows of %(columns)s numbers, got %(received)s")
@@ -81,9 +80,8 @@ class Matrix(QuestionType):
         return Mark(score, mistake=mistake, cells=cells)
 
     def feedback(self, response: Response, mark: Mark, variant: Variant) -> Feedback:
-        decimals = max(2, min(6, math.ceil(-math.log10(variant.tolerance)) + 1))
-        are_whole = all(cell == int(cell) for row in variant.rows for cell in row)
-        right = [[written(cell, None if are_whole else decimals) for cell in row] for row in variant.rows]
+        decimals = decimals_shown((cell for row in variant.rows for cell in row), variant.tolerance)
+        right = [[written(cell, decimals) for cell in row] for row in variant.rows]
         given = response or [[""] * len(row) for row in variant.rows]
         return Feedback(
             mark,

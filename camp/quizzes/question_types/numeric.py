@@ -1,6 +1,5 @@
 """One number, within a tolerance."""
 
-import math
 from typing import Any, ClassVar
 
 from attention_core.labels import gettext_noop as _
@@ -8,7 +7,7 @@ from attention_core.problems import echo
 from camp.courses.numbers import written
 from camp.matrix_text import Unreadable, read_number, write_number
 from camp.quizzes.marking import Mark, Response, Unacceptable
-from camp.quizzes.question_types.base import Feedback, QuestionType, as_typed
+from camp.quizzes.question_types.base import Feedback, QuestionType, as_typed, decimals_shown
 from camp.quizzes.variants import Variant
 
 EXPECTED = _('expected a number as text, such as "0.5" or "1/3", got %(received)s')
@@ -55,16 +54,9 @@ class Numeric(QuestionType):
             variant.reason,
             right=write_number(float(f"{variant.number:.12g}")),
             given=response or "",
-            shown_right=shown(variant.number, variant.tolerance),
+            shown_right=written(variant.number, decimals_shown([variant.number], variant.tolerance)),
             mistake=next((one.reason for one in variant.mistakes if one.key == mark.mistake), ""),
         )
-
-
-def shown(value: float, tolerance: float) -> str:
-    """A right number with as many decimals as its tolerance asks for; a whole one has none."""
-    if value == int(value):
-        return written(value)
-    return written(value, max(2, min(6, math.ceil(-math.log10(tolerance)) + 1)))
 
 
 question_type = Numeric()

@@ -14,7 +14,6 @@ from camp.quizzes.content import Content
 from camp.quizzes.marking import Mark, Unacceptable
 from camp.quizzes.publishing import read_question
 from camp.quizzes.question_types import question_type, question_types
-from camp.quizzes.question_types.numeric import shown
 from camp.quizzes.variants import Option, Variant, differ, variant_of, worded
 from tests.camp.quizzes.bank import CANARY, QUESTIONS
 
@@ -149,10 +148,11 @@ def test_a_matrix_along_the_wrong_axis_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(8.0, "8"), (0.5, "0.5000"), (1 / 3, "0.3333"), (-2.25, "−2.2500")]
+    ("value", "text"), [(8.0, "8"), (0.5, "0.5"), (1 / 3, "0.3333"), (-2.25, "−2.25"), (0.1 + 0.2, "0.3")]
 )
-def test_a_right_number_is_shown_to_a_digit_beyond_its_tolerance(value: float, text: str) -> None:
-    assert shown(value, 0.005) == text
+def test_a_right_number_is_shown_exactly_or_to_a_digit_beyond_its_tolerance(value: float, text: str) -> None:
+    variant = Variant("numeric", tolerance=0.005, answer=value)
+    assert question_type("numeric").feedback(None, Mark(0.0), variant).shown_right == text
 
 
 def test_a_mark_survives_json() -> None:
