@@ -99,7 +99,8 @@ def _split(text: str, quoted: list[str], is_value: Callable[[str], bool]) -> Cel
 
 # --- Signs and wrappings ------------------------------------------------------------------------------
 
-_VULGAR = re.compile("([-−+]?)([0-9０-９]*)([¼-¾⅐-⅞])")
+# Begins at a sign or where digits begin: tried at every digit of a long run, it would take quadratic time.
+_VULGAR = re.compile("([-−+]|(?<![0-9０-９]))([0-9０-９]*)([¼-¾⅐-⅞])")
 _RAISED = re.compile("[⁺⁻]?[⁰¹²³⁴-⁹]+")
 _UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad\ue000\ue001]")
 _SIGNS = str.maketrans(
@@ -136,7 +137,7 @@ _KEPT = re.compile("\ue000(\\d+)\ue001")
 
 
 def _vulgar_as_decimal(match: re.Match[str]) -> str:
-    whole = int(match[2]) if match[2] else 0
+    whole = float(match[2] or 0)  # infinite where too large, which is refused with words later
     return f" {match[1]}{whole + unicodedata.numeric(match[3])!r}"
 
 
@@ -183,8 +184,12 @@ def _bracketed(text: str) -> Rows:
     """Rows of Python and NumPy (one bracket each) or of MATLAB (one bracket, semicolons)."""
     text = text.translate(str.maketrans("(){}", "[][]")).strip(" ,;>\n\t")
     # A wrapper such as "array(" lost its opening bracket above, so a closing one may be left over.
-    while text.count("]") > text.count("[") and text.endswith("]"):
-        text = text[:-1].rstrip(" ,;>\n\t")
+    surplus, end = text.count("]") - text.count("["), len(text)
+    while surplus > 0 and end and text[end - 1] == "]":
+        surplus, end = surplus - 1, end - 1
+        while end and text[end - 1] in " ,;>\n\t":
+            end -= 1
+    text = text[:end]
     depth = _depth(text)
     if depth > 2:
         raise Unreadable(TOO_DEEP, {"depth": depth})
