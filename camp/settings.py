@@ -258,7 +258,10 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*" if PRODUCTION else "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if PRODUCTION else "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_FORMS = {"reset_password": "camp.accounts.forms.ResetPasswordForm"}
+ACCOUNT_FORMS = {
+    "reset_password": "camp.accounts.forms.ResetPasswordForm",
+    "signup": "camp.accounts.forms.SignupForm",
+}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # Wrong passwords are counted in camp/accounts/guessing.py. By address alone a class behind one router would lock

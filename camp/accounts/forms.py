@@ -9,6 +9,7 @@ from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.models import EmailAddress
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -37,6 +38,24 @@ def _zones() -> list[tuple[str, Any]]:
 
 class TimeZoneForm(forms.Form):
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=_zones, required=False)
+
+
+class SignupForm(allauth_forms.SignupForm):
+    """allauth's, where an address that has an account costs what one without costs: a hash of the password, and rows.
+
+    Of that account nothing is kept; its owner is told by mail. Otherwise the time would tell who has an account.
+    """
+
+    account_already_exists: bool
+
+    def try_save(self, request: HttpRequest) -> Any:
+        if self.account_already_exists:
+            self.account_already_exists = False
+            with transaction.atomic():
+                self.save(request)
+                transaction.set_rollback(True)
+            self.account_already_exists = True
+        return super().try_save(request)
 
 
 class ResetPasswordForm(allauth_forms.ResetPasswordForm):

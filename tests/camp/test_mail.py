@@ -316,6 +316,63 @@ def _shape(sql: str) -> str:
     return re.sub(r"'[^']*'|\b\d+\b", "…", sql)
 
 
+def test_a_sign_up_does_the_same_work_for_an_address_that_is_known_and_one_that_is_not(
+    queue: Queue, ada_with_mail: User, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    hashed: list[str] = []
+    hash_password = User.set_password
+    monkeypatch.setattr(
+        User, "set_password", lambda user, raw: hashed.append(raw) or hash_password(user, raw)
+    )
+
+    def work(name: str, email: str) -> tuple[Any, ...]:
+        """The answer, the messages, the passwords hashed, and what was written; not for whom."""
+        hashed.clear()
+        form = {
+            "username": name,
+            "email": email,
+            "password1": "a-long-sentence",
+            "password2": "a-long-sentence",
+        }
+        with CaptureQueriesContext(connection) as queries:
+            answer = Client().post("/account/signup/", form)
+        tasks = [message.task for message in queue.take()]
+        writes = [
+            sql for one in queries if (sql := _shape(one["sql"])).startswith(("INSERT", "UPDATE", "DELETE"))
+        ]
+        return answer.status_code, answer["Location"], tasks, list(hashed), writes
+
+    known, unknown = work("grace", ADDRESS), work("hedy", "hedy@camp.example")
+    assert known[2:4] == (["camp.mail.send"], ["a-long-sentence"])
+    assert known[:4] == unknown[:4]
+    assert known[4]
+    assert known[4] == [sql for sql in unknown[4] if "account_emailaddress" not in sql], (
+        "but for one small row"
+    )
+    assert list(User.objects.order_by("pk").values_list("username", flat=True)) == ["ada", "hedy"]
+    assert EmailAddress.objects.get(email=ADDRESS).user == ada_with_mail
+
+
+def test_a_guest_who_signs_up_with_an_address_that_is_known_stays_a_guest(
+    queue: Queue, ada_with_mail: User, settings: Any, woken: list[Any]
+) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    browser = Client()
+    browser.post("/lab/attention/", {"query": "1", "key": "1", "value": "1"})
+    form = {
+        "username": "grace",
+        "email": ADDRESS,
+        "password1": "a-long-sentence",
+        "password2": "a-long-sentence",
+    }
+    assert browser.post("/account/signup/", form).status_code == 302
+    guest = User.objects.exclude(pk=ada_with_mail.pk).get()
+    assert guest.is_guest
+    assert guest.username.startswith("guest-")
+    assert not guest.has_usable_password()
+
+
 def test_a_reset_prefers_whoever_has_verified_the_address(
     queue: Queue, ada_with_mail: User, eve: User
 ) -> None:
