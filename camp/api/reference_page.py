@@ -18,8 +18,15 @@ from camp.errors import PROBLEM_TYPE
 
 _SHOWN_LETTERS = 6000  # of an example; a longer one is cut, and says so
 _FORMATS = {"date-time": "time", "uuid": "UUID", "uri": "address", "binary": "file"}
-# What stands in a command for an id, which is the reader's own.
-_VARIABLES = {"{job_id}": "$JOB", "{batch_id}": "$BATCH"}
+# What stands in a command for an id or a name, which is the reader's own.
+_VARIABLES = {
+    "{job_id}": "$JOB",
+    "{batch_id}": "$BATCH",
+    "{module}": "$MODULE",
+    "{lesson}": "$LESSON",
+    "{attempt_id}": "$ATTEMPT",
+    "{question}": "$QUESTION",
+}
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ def test_the_result_has_answer_right_answer_and_a_reason_for_every_choice(
     variant = selectors.variant_of_item(items["scale"])
     person.post(of(attempt, "scale"), {"response": str(variant.mistakes[0].value)})
     person.post(of(attempt, "which"), {"response": "b"})
-    person.post(of(attempt, "weights"), {"response": "1 1\n1 1"})
+    person.post(of(attempt, "weights"), {"response": "7 7\n7 7"})  # no weight of any variant
     person.post(f"/attempts/{attempt.pk}/submit/")
     said = words(person.get(f"/attempts/{attempt.pk}/"))
     assert "the root is missing" in said
