@@ -75,8 +75,8 @@ def test_every_success_in_the_reference_can_be_copied_and_run(camp: RunningCamp,
         done = shell(command)
         if "cancel/" in command:  # the job has ended
             assert done.stdout == "409"
-        elif (
-            "Last-Event-ID" in command or "/attempts/" in command and status == "201"
+        elif "Last-Event-ID" in command or (
+            "/attempts/" in command and status == "201"
         ):  # another job; it is open
             assert done.stdout == "200"
         elif "-X PUT" in command:  # the answer to a question of another shape
