@@ -351,9 +351,13 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = CAMP_DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static", ("htmx", BASE_DIR / "node_modules" / "htmx.org" / "dist")]
-WHITENOISE_USE_FINDERS = not PRODUCTION  # a clone runs without collectstatic
-WHITENOISE_AUTOREFRESH = DEBUG
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+    ("htmx", BASE_DIR / "node_modules" / "htmx.org" / "dist"),
+    ("stix", BASE_DIR / "node_modules" / "@fontsource" / "stix-two-math" / "files"),
+]
+WHITENOISE_USE_FINDERS = not PRODUCTION  # a clone runs without collectstatic,
+WHITENOISE_AUTOREFRESH = not PRODUCTION  # and a file may be edited while the camp runs
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -47,7 +47,10 @@ class StaticFiles(WhiteNoiseMiddleware):
 
     async def _answer(self, request: HttpRequest) -> HttpResponse:
         path = request.path_info
-        found = await sync_to_async(self.find_file)(path) if self.autorefresh else self.files.get(path)
+        if self.autorefresh:
+            found = await sync_to_async(self.find_file)(path) if path.startswith(self.static_prefix) else None
+        else:
+            found = self.files.get(path)
         if found is None:
             response: HttpResponse = await self.get_response(request)
             return response

@@ -1,4 +1,4 @@
-"""LaTeX to MathML, on the server: a page needs no script and no font for its formulas.
+"""LaTeX to MathML, on the server: a page needs no script for its formulas.
 
 >>> mathml("x^2")
 '<math xmlns="http://www.w3.org/1998/Math/MathML" display="inline"><mrow><msup><mi>x</mi><mn>2</mn></msup></mrow></math>'
@@ -19,6 +19,8 @@ _MOST_BRACES = 60
 _CHILDREN = {
     "mfrac": 2, "msub": 2, "msup": 2, "msubsup": 3, "munder": 2, "mover": 2, "munderover": 3, "mroot": 2,
 }  # fmt: skip
+_PAIRS = (("{", "}"), (r"\begin", r"\end"), (r"\left", r"\right"))
+_PAIRED = re.compile(r"\\[a-zA-Z]+|\\.|[{}]", re.DOTALL)
 
 
 @lru_cache(maxsize=2_000)
@@ -41,10 +43,35 @@ def mathml(latex: str, *, is_block: bool = False) -> str:
         raise _refused(latex, type(error).__name__) from error
     for element in root.iter():
         element.text = html.unescape(element.text) if element.text else element.text
+        if element.tag == "mo" and element.text in ("|", "‖") and element.get("stretchy") != "true":
+            # A bar grows only after \left and \right. Which side it is on no one says, so it takes no room for either.
+            element.attrib.update(stretchy="false", lspace="0", rspace="0")
         fault = _fault(element)
         if fault:
             raise _refused(latex, fault)
     return tostring(root, encoding="unicode", short_empty_elements=False)
+
+
+def parts(latex: str) -> list[str]:
+    r"""A display formula's statements, which \quad and \qquad set apart: on a phone they stand one below the other.
+
+    >>> parts(r"a = 1, \qquad b = \text{x \quad y}")
+    ['a = 1,', 'b = \\text{x \\quad y}']
+    """
+    found = [""]
+    for piece in re.split(r"(\\q?quad(?![a-zA-Z]))", latex):
+        is_between = piece.startswith(("\\quad", "\\qquad"))
+        if is_between and _is_whole(found[-1]):
+            found.append("")
+        else:
+            found[-1] += piece
+    return [part.strip() for part in found if part.strip()] or [latex]
+
+
+def _is_whole(latex: str) -> bool:
+    """Whether every brace, environment and fence that is opened here is closed here."""
+    signs = _PAIRED.findall(latex)
+    return all(signs.count(opening) == signs.count(closing) for opening, closing in _PAIRS)
 
 
 def _fault(element: Element) -> str:

@@ -139,6 +139,8 @@ def _reader() -> MarkdownIt:
 
 
 _Tokens = Sequence[Token]
+# What follows a formula at once and may not begin a line: browsers break between a formula and any text.
+_HELD = re.compile(r"[^\s\w<(\[{（【《“‘—-]+")
 
 
 def _formula(
@@ -146,7 +148,14 @@ def _formula(
 ) -> str:
     """What stands in the token is MathML by now. A wide one is scrolled: static/js/scroll_stops.js."""
     content = tokens[place].content
-    return content if tokens[place].type == "math_inline" else f'<div class="math-block">{content}</div>\n'
+    if tokens[place].type != "math_inline":
+        return f'<div class="math-block">{content}</div>\n'
+    following = tokens[place + 1] if place + 1 < len(tokens) else None
+    held = _HELD.match(following.content) if following and following.type == "text" else None
+    if following is None or held is None:
+        return content
+    following.content = following.content[held.end() :]
+    return f'<span class="held">{content}{html.escape(held[0])}</span>'
 
 
 def _code(

@@ -24,7 +24,7 @@ from camp.courses import markup
 from camp.courses.blocks import Unfit
 from camp.courses.decimals import undeclared
 from camp.courses.expressions import evaluate, is_bare_number
-from camp.courses.formulas import mathml
+from camp.courses.formulas import mathml, parts
 from camp.courses.numbers import MOST_DECIMALS, fewest, latex, written
 
 Names = Mapping[str, Any]
@@ -136,8 +136,10 @@ class Prose:
             token.content = _SIGN.sub(lambda found: way.computed[int(found[1])].source, token.content)
         if is_formula:
             try:
-                is_block = token.type != "math_inline"
-                token.content = mathml(token.content.strip(), is_block=is_block)
+                if token.type == "math_inline":
+                    token.content = mathml(token.content.strip())
+                else:
+                    token.content = "".join(mathml(part, is_block=True) for part in parts(token.content))
             except Unfit as wrong:
                 raise Unfit(wrong.message, line) from wrong
 

@@ -20,7 +20,7 @@ from camp.courses.pieces import Source, read_source
 
 Sources = Mapping[str, str]
 RECIPE = (
-    1  # one more when the same text is made into something else, so that `loadcourse` makes versions anew
+    2  # one more when the same text is made into something else, so that `loadcourse` makes versions anew
 )
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 

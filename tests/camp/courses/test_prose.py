@@ -109,6 +109,31 @@ def test_numbers_are_written_as_people_write_them(text: str, shown: str | None) 
         assert shown in Prose().html(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("For $k$, so", "k,"), ("如 $k$，则", "k，"), ("(as $k$).", "k)."), ("“$k$”：x", "k”："), ("*$k$*, so", None),
+        ("$k$ is", None), ("$k$-th", None), ("$k$（x）", None), ("$k$", None),
+    ],
+)  # fmt: skip
+def test_a_formula_keeps_the_punctuation_that_follows_it(text: str, held: str | None) -> None:
+    made = Prose().html(text)
+    spans = re.findall(r'<span class="held">(.*?)</span>', made)
+    assert [re.sub(r"<[^>]+>", "", one) for one in spans] == ([held] if held else [])
+    assert re.sub(r"<[^>]+>", "", made).strip() == text.replace("$", "").replace("*", "")
+
+
+@pytest.mark.parametrize(
+    ("latex", "statements"),
+    [
+        (r"a = 1, \qquad b = 2 \quad c", 3), (r"\begin{bmatrix} 1 & 2 \quad 3 \end{bmatrix}", 1), (r"\left( a \quad b \right)", 1),
+        (r"\text{if \quad so}", 1), (r"x", 1), (r"\{ a \quad b", 2),
+    ],
+)  # fmt: skip
+def test_a_display_formula_may_stand_in_statements_one_below_the_other(latex: str, statements: int) -> None:
+    assert Prose().html(f"$${latex}$$").count("<math") == statements
+
+
 def test_chinese_has_no_space_before_percent() -> None:
     assert "12.5%" in Prose(language="zh-hans").inline("{{ percent(1/8, 1) }}")
 
