@@ -13,14 +13,15 @@ from tests.running_camp import RunningCamp
 QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 QUIET += ["--disable-component-update", "--disable-sync", "--disable-quic"]
 
+EXECUTABLE = os.environ.get("CAMP_CHROMIUM") or "/usr/bin/chromium"
+
 
 @pytest.fixture(scope="package")  # its event loop must not run on under the tests that follow
 def chromium() -> Iterator[Browser]:
-    path = os.environ.get("CAMP_CHROMIUM") or "/usr/bin/chromium"
-    if not Path(path).exists():
+    if not Path(EXECUTABLE).exists():
         pytest.skip("no Chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=QUIET)
         yield browser
         browser.close()
 
