@@ -129,6 +129,7 @@ MIDDLEWARE = [
     "camp.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "camp.compression.Compressed",
     "camp.static_files.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "camp.middleware.PreferredLanguage",

@@ -37,6 +37,7 @@ function askAgain() {
   watched = look;
   if (unanswered < ANSWERED_WITHIN) return;
   unanswered = 0;
+  look.addEventListener("htmx:beforeOnLoad", (late) => late.preventDefault()); // its place is taken
   const next = look.cloneNode();
   look.replaceWith(next); // rather than aborted, of which htmx would complain
   htmx.process(next);
