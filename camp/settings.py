@@ -276,6 +276,9 @@ MFA_ADAPTER = "camp.accounts.adapter.CampMFAAdapter"
 MFA_FORMS = {
     "add_webauthn": "camp.accounts.forms.AddPasskeyForm",
     "edit_webauthn": "camp.accounts.forms.EditPasskeyForm",
+    "login_webauthn": "camp.accounts.forms.SignInByPasskeyForm",
+    "authenticate_webauthn": "camp.accounts.forms.SecondFactorPasskeyForm",
+    "reauthenticate_webauthn": "camp.accounts.forms.ConfirmByPasskeyForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -7,13 +7,20 @@ from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.models import EmailAddress
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django import forms
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from camp.accounts.models import SCOPES, User
+from camp.accounts.passkeys import KnownPasskeyField, NewPasskeyField
 
 _DAY = 24 * 3600
 _SCOPE_WORDS = {
@@ -81,15 +88,34 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):
 
 
 class AddPasskeyForm(AddWebAuthnForm):
-    """allauth's, whose name field has no words of its own."""
+    """allauth's, whose name field has no words of its own, and which takes the shape of what it reads for granted."""
 
     name = forms.CharField(label=_("Name"), required=False, max_length=100)
+    credential = NewPasskeyField()
 
 
 class EditPasskeyForm(EditWebAuthnForm):
     """The same."""
 
     name = forms.CharField(label=_("Name"), max_length=100)
+
+
+class SignInByPasskeyForm(LoginWebAuthnForm):
+    """The same."""
+
+    credential = KnownPasskeyField()
+
+
+class SecondFactorPasskeyForm(AuthenticateWebAuthnForm):
+    """The same."""
+
+    credential = KnownPasskeyField()
+
+
+class ConfirmByPasskeyForm(ReauthenticateWebAuthnForm):
+    """The same."""
+
+    credential = KnownPasskeyField()
 
 
 class TokenForm(forms.Form):
