@@ -259,7 +259,9 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email*" if PRODUCTION else "email", "pass
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if PRODUCTION else "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_FORMS = {
+    "change_password": "camp.accounts.forms.ChangePasswordForm",
     "reset_password": "camp.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "camp.accounts.forms.NewPasswordForm",
     "signup": "camp.accounts.forms.SignupForm",
 }
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""

@@ -7,6 +7,7 @@ from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.models import EmailAddress
+from allauth.core import context
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
     AuthenticateWebAuthnForm,
@@ -19,6 +20,8 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from camp.accounts import selectors, services
+from camp.accounts import sessions as session_store
 from camp.accounts.models import SCOPES, User
 from camp.accounts.passkeys import KnownPasskeyField, NewPasskeyField
 
@@ -85,6 +88,34 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):
             allauth_forms.default_token_generator.make_token(User(pk=0))
         email: str = super().save(request, **options)
         return email
+
+
+class NewPasswordForm(allauth_forms.ResetPasswordKeyForm):
+    """allauth's, where the tokens and browsers of before are shut out together with the password of before."""
+
+    def save(self) -> None:
+        kept = session_store.hashed(context.request.session.session_key)
+        services.password_reset(account=self.user, password=self.cleaned_data["password1"], kept=kept)
+
+
+class ChangePasswordForm(allauth_forms.ChangePasswordForm):
+    """allauth's, which asks whoever has tokens whether they go too: programs of theirs would stop."""
+
+    revoke_tokens = forms.BooleanField(
+        label=_("Revoke my API tokens too"),
+        required=False,
+        help_text=_("Programs that use one would stop. Other browsers are signed out in any case."),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not selectors.tokens_of(self.user).exists():
+            del self.fields["revoke_tokens"]
+
+    def save(self) -> None:
+        super().save()
+        if self.cleaned_data.get("revoke_tokens"):
+            services.tokens_revoke(account=self.user)
 
 
 class AddPasskeyForm(AddWebAuthnForm):
