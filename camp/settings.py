@@ -276,6 +276,9 @@ GUESSES_ADDRESS = (100, 60 * 60)
 GUESTS_BY_ADDRESS = (200, 60 * 60)
 MFA_ADAPTER = "camp.accounts.adapter.CampMFAAdapter"
 MFA_FORMS = {
+    "activate_totp": "camp.accounts.forms.ActivateCodesForm",
+    "authenticate": "camp.accounts.forms.SecondFactorForm",
+    "reauthenticate": "camp.accounts.forms.ConfirmByCodeForm",
     "add_webauthn": "camp.accounts.forms.AddPasskeyForm",
     "edit_webauthn": "camp.accounts.forms.EditPasskeyForm",
     "login_webauthn": "camp.accounts.forms.SignInByPasskeyForm",

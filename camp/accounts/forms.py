@@ -8,6 +8,11 @@ from allauth.account.adapter import get_adapter
 from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.models import EmailAddress
 from allauth.core import context
+from allauth.mfa import app_settings as mfa_settings
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal.auth import TOTP
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
     AuthenticateWebAuthnForm,
@@ -16,6 +21,7 @@ from allauth.mfa.webauthn.forms import (
     ReauthenticateWebAuthnForm,
 )
 from django import forms
+from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -116,6 +122,30 @@ class ChangePasswordForm(allauth_forms.ChangePasswordForm):
         super().save()
         if self.cleaned_data.get("revoke_tokens"):
             services.tokens_revoke(account=self.user)
+
+
+class _GoodOnce(forms.Form):
+    """A code is good once in all the time that a slow hand or clock may give it.
+
+    allauth remembers it for one period of the three, and forgets the code that turns codes on.
+    """
+
+    user: User
+
+    def clean_code(self) -> str:
+        code: str = super().clean_code()  # type: ignore[misc]
+        used = TOTP(Authenticator(user=self.user))._get_used_cache_key(code)
+        cache.set(used, "y", timeout=mfa_settings.TOTP_PERIOD * (2 * mfa_settings.TOTP_TOLERANCE + 1))
+        return code
+
+
+class ActivateCodesForm(_GoodOnce, ActivateTOTPForm): ...
+
+
+class SecondFactorForm(_GoodOnce, AuthenticateForm): ...
+
+
+class ConfirmByCodeForm(_GoodOnce, ReauthenticateForm): ...
 
 
 class AddPasskeyForm(AddWebAuthnForm):
