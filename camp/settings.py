@@ -268,8 +268,12 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # Wrong passwords are counted in camp/accounts/guessing.py. By address alone a class behind one router would lock
 # itself out; the count that is left here is of second factors, by account.
-ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "10/5m/key", "signup": "100/m/ip"}
-# (how many, in how many seconds)
+SECOND_FACTORS_ACCOUNT = (10, 5 * 60)  # how many, in how many seconds; so are those below
+ACCOUNT_RATE_LIMITS = {
+    "login": "300/m/ip",
+    "login_failed": "{}/{}s/key".format(*SECOND_FACTORS_ACCOUNT),
+    "signup": "100/m/ip",
+}
 GUESSES_ACCOUNT_AND_ADDRESS = (10, 15 * 60)
 GUESSES_ACCOUNT = (50, 60 * 60)
 GUESSES_ADDRESS = (100, 60 * 60)

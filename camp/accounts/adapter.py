@@ -48,6 +48,14 @@ class CampAccountAdapter(DefaultAccountAdapter):
             request.guess_again_after = error.seconds  # type: ignore[attr-defined]
             raise ValidationError(too_many_guesses(error)) from error
 
+    def validation_error(self, code: str, *args: Any) -> ValidationError:
+        """A second factor that was not looked at is answered like a password that was not: see the middleware."""
+        if code not in ("too_many_login_attempts", "rate_limited"):
+            return super().validation_error(code, *args)
+        seconds = settings.SECOND_FACTORS_ACCOUNT[1]  # at the latest; allauth does not tell when
+        self.request.guess_again_after = seconds
+        return ValidationError(_("Too many tries.") + " " + _try_again(seconds), code=code)
+
     def is_reauthentication_required(self, *, app: str) -> bool:
         """Not within five minutes of signing in, which asked for the same."""
         records = get_authentication_records(self.request, self.request.user)
@@ -110,10 +118,10 @@ class CampMFAAdapter(DefaultMFAAdapter):
 
 
 def too_many_guesses(error: TooManyGuesses) -> str:
-    minutes = (error.seconds + 59) // 60
-    return (
-        _("Too many passwords were tried.")
-        + " "
-        + ngettext("Try again in %(minutes)s minute.", "Try again in %(minutes)s minutes.", minutes)
-        % {"minutes": minutes}
-    )
+    return _("Too many passwords were tried.") + " " + _try_again(error.seconds)
+
+
+def _try_again(seconds: int) -> str:
+    minutes = (seconds + 59) // 60
+    words = ngettext("Try again in %(minutes)s minute.", "Try again in %(minutes)s minutes.", minutes)
+    return words % {"minutes": minutes}

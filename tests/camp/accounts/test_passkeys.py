@@ -65,6 +65,19 @@ def test_a_passkey_confirms_who_is_signed_in(at_her_desk: Ada) -> None:
     assert browser.post(AGAIN, form)["Location"] == "/account/erase/"
 
 
+def test_passkeys_are_not_tried_without_end(ada: User) -> None:
+    desk = Ada(ada)
+    guesser, wrong = desk.at(SECOND)
+    mine, right = desk.at(AGAIN)
+    wrong["response"]["signature"] = "AAAA"
+    for _ in range(10):
+        assert guesser.post(SECOND, {"credential": json.dumps(wrong)}).status_code == 200
+    for browser, address, shown in ((guesser, SECOND, wrong), (mine, AGAIN, right)):
+        locked = browser.post(address, {"credential": json.dumps(shown)})
+        assert (locked.status_code, locked["Retry-After"]) == (429, "300")
+        assert "Too many tries. Try again in 5 minutes." in locked.content.decode()
+
+
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     if path:
         yield path

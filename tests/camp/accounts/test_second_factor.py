@@ -110,11 +110,39 @@ def test_a_code_that_signed_in_confirms_nothing_more(secret: str, settings: Any)
     assert browser.post("/account/2fa/reauthenticate/", fresh)["Location"] == "/account/erase/"
 
 
+def assert_locked(answer: Any) -> None:
+    assert answer.status_code == 429
+    assert answer["Retry-After"] == "300"
+    assert "Too many tries. Try again in 5 minutes." in answer.content.decode()
+
+
 def test_codes_are_not_guessed(secret: str) -> None:
     browser = Client()
     browser.post("/account/login/", LOGIN)
-    pages = [browser.post("/account/2fa/authenticate/", {"code": f"{number:06}"}) for number in range(11)]
-    assert "Too many failed" in pages[-1].content.decode()
+    for number in range(10):
+        answer = browser.post("/account/2fa/authenticate/", {"code": f"{number:06}"})
+        assert (answer.status_code, "Incorrect code" in answer.content.decode()) == (200, True)
+    locked = browser.post("/account/2fa/authenticate/", {"code": code_of(secret, -1)})
+    assert_locked(locked)
+    assert f'value="{code_of(secret, -1)}"' in locked.content.decode(), "what was typed is kept"
+    assert_locked(give(code_of(secret, -1)))  # another browser
+    assert browser.get("/account/2fa/authenticate/").status_code == 200
+
+
+def test_nor_where_codes_are_asked_for_again(secret: str) -> None:
+    mine, guesser = Client(), Client()
+    assert give(code_of(secret, -1), mine).status_code == 302
+    for _ in range(10):
+        give("000000", guesser)
+    assert_locked(mine.post("/account/2fa/reauthenticate/", {"code": code_of(secret, 1)}))
+
+
+def test_nor_where_codes_are_turned_on(eve: User) -> None:
+    browser = Client()
+    browser.post("/account/login/", {**LOGIN, "login": "eve"})
+    for _ in range(10):
+        assert browser.post("/account/2fa/totp/activate/", {"code": "000000"}).status_code == 200
+    assert_locked(browser.post("/account/2fa/totp/activate/", {"code": "000000"}))
 
 
 def test_a_program_is_sent_to_the_account_page(secret: str) -> None:
