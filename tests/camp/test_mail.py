@@ -354,6 +354,14 @@ def test_a_sign_up_does_the_same_work_for_an_address_that_is_known_and_one_that_
     assert EmailAddress.objects.get(email=ADDRESS).user == ada_with_mail
 
 
+def test_where_addresses_are_not_verified_a_sign_up_says_that_one_is_taken(ada_with_mail: User) -> None:
+    """docs/decisions/0010: there is no mail to tell its owner by."""
+    form = {"username": "grace", "email": ADDRESS, "password1": PASSWORD, "password2": PASSWORD}
+    answer = Client().post("/account/signup/", form)
+    assert "A user is already registered with this email address." in answer.content.decode()
+    assert list(User.objects.values_list("username", flat=True)) == ["ada"]
+
+
 def test_a_guest_who_signs_up_with_an_address_that_is_known_stays_a_guest(
     queue: Queue, ada_with_mail: User, settings: Any, woken: list[Any]
 ) -> None:
