@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from camp.accounts import services, sessions
+from camp.accounts import names, services, sessions
 from camp.accounts.guessing import TooManyGuesses, person_with_password
 from camp.accounts.models import User
 from camp.addresses import client_address
@@ -65,6 +65,15 @@ class CampAccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """In production an account needs an e-mail that was verified, hence a server that sends mail."""
         return settings.MAIL_IS_SENT
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """The name in the form it is kept in, if nobody has one that is like it."""
+        name = names.normal(username)
+        for validate in User._meta.get_field("username").validators:
+            validate(name)
+        if not shallow and User.objects.filter(name_key=names.name_key(name)).exists():
+            raise self.validation_error("username_taken")
+        return name
 
     def new_user(self, request: HttpRequest) -> User:
         """A guest's own row becomes the account."""

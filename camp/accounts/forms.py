@@ -21,9 +21,11 @@ from allauth.mfa.webauthn.forms import (
     ReauthenticateWebAuthnForm,
 )
 from django import forms
+from django.contrib import messages
 from django.core.cache import cache
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from camp.accounts import selectors, services
@@ -65,6 +67,14 @@ class SignupForm(allauth_forms.SignupForm):
     account_already_exists: bool
 
     def try_save(self, request: HttpRequest) -> Any:
+        try:
+            with transaction.atomic():
+                return self._try_save(request)
+        except IntegrityError:  # somebody took the name while this form was looked at
+            messages.error(request, get_adapter().error_messages["username_taken"])
+            return None, redirect("account_signup")
+
+    def _try_save(self, request: HttpRequest) -> Any:
         if self.account_already_exists:
             self.account_already_exists = False
             with transaction.atomic():

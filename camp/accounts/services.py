@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from camp import rates
+from camp.accounts import names
 from camp.accounts.models import ApiToken, Session, User
 from camp.addresses import client_address
 from camp.rates import Rate
@@ -194,15 +195,16 @@ def account_set(*, username: str, role: str, password: str | None) -> tuple[User
     """
     if role not in ROLES:
         raise ValueError(f"The role must be one of {', '.join(ROLES)}; it is {role!r}.")
-    user = User.objects.filter(username=username).first()
+    user = User.objects.filter(name_key=names.name_key(username)).first()
     created = user is None
     if user is None:
         if not password:
             raise ValueError("A new account needs a password: set the variable CAMP_PASSWORD.")
-        user = User(username=username)
+        user = User(username=names.normal(username))
     user.is_guest = False
     user.is_active = True
-    user.full_clean(exclude=["password"])
+    # What is asked of a name is asked once: one that was taken before is not refused now.
+    user.full_clean(exclude=["password", "name_key", *([] if created else ["username"])])
     user.save()
     if password and not user.check_password(password):
         password_reset(account=user, password=password)
