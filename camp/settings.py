@@ -5,6 +5,7 @@ camp/checks.py looks at the result before anything starts.
 """
 
 import os
+import re
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.http.request import split_domain_port, validate_host
 from django.utils.translation import gettext_lazy as _
 
 from camp.logs import logging_config
@@ -101,6 +103,21 @@ if PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
     )
 if not PRODUCTION:
     ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]", CAMP_HOST]
+
+
+def _public_url() -> str:
+    url = os.environ.get("CAMP_PUBLIC_URL", "").strip().removesuffix("/")
+    if not url:
+        return ""
+    schemes = "https" if PRODUCTION else "https?"
+    if not re.fullmatch(rf"{schemes}://([\w.-]+|\[[\da-f:]+\])(:\d{{1,5}})?", url, re.IGNORECASE | re.ASCII):
+        raise ImproperlyConfigured(f"CAMP_PUBLIC_URL must be like https://camp.example.org; it is {url!r}.")
+    if not validate_host(split_domain_port(url.partition("://")[2])[0], ALLOWED_HOSTS):
+        raise ImproperlyConfigured(f"CAMP_PUBLIC_URL={url} has a host that CAMP_ALLOWED_HOSTS does not name.")
+    return url
+
+
+PUBLIC_URL = _public_url()  # where links in mail lead; unset: to wherever the request came
 
 # --- Django ------------------------------------------------------------------------------------------
 

@@ -56,6 +56,22 @@ class CampAccountAdapter(DefaultAccountAdapter):
         self.request.guess_again_after = seconds
         return ValidationError(_("Too many tries.") + " " + _try_again(seconds), code=code)
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Links lead to the camp's public address, whichever host and port the request was sent to.
+
+        Anybody may ask for a mail to another, and write any port, and any of the hosts, into the request.
+        """
+        if settings.PUBLIC_URL:
+            came_to = self.request.build_absolute_uri("/").removesuffix("/")
+            context = {
+                name: settings.PUBLIC_URL + value.removeprefix(came_to)
+                if isinstance(value, str) and value.startswith(f"{came_to}/")
+                else value
+                for name, value in context.items()
+            }
+            context["current_site"] = {"domain": settings.PUBLIC_URL.partition("://")[2]}
+        super().send_mail(template_prefix, email, context)
+
     def is_reauthentication_required(self, *, app: str) -> bool:
         """Not within five minutes of signing in, which asked for the same."""
         records = get_authentication_records(self.request, self.request.user)
