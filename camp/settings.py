@@ -5,6 +5,7 @@ camp/checks.py looks at the result before anything starts.
 """
 
 import os
+import re
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.http.request import split_domain_port, validate_host
 from django.utils.translation import gettext_lazy as _
 
 from camp.logs import logging_config
@@ -101,6 +103,21 @@ if PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
     )
 if not PRODUCTION:
     ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]", CAMP_HOST]
+
+
+def _public_url() -> str:
+    url = os.environ.get("CAMP_PUBLIC_URL", "").strip().removesuffix("/")
+    if not url:
+        return ""
+    schemes = "https" if PRODUCTION else "https?"
+    if not re.fullmatch(rf"{schemes}://([\w.-]+|\[[\da-f:]+\])(:\d{{1,5}})?", url, re.IGNORECASE | re.ASCII):
+        raise ImproperlyConfigured(f"CAMP_PUBLIC_URL must be like https://camp.example.org; it is {url!r}.")
+    if not validate_host(split_domain_port(url.partition("://")[2])[0], ALLOWED_HOSTS):
+        raise ImproperlyConfigured(f"CAMP_PUBLIC_URL={url} has a host that CAMP_ALLOWED_HOSTS does not name.")
+    return url
+
+
+PUBLIC_URL = _public_url()  # where links in mail lead; unset: to wherever the request came
 
 # --- Django ------------------------------------------------------------------------------------------
 
@@ -260,23 +277,35 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email*" if PRODUCTION else "email", "pass
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if PRODUCTION else "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_FORMS = {
+    "change_password": "camp.accounts.forms.ChangePasswordForm",
     "reset_password": "camp.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "camp.accounts.forms.NewPasswordForm",
     "signup": "camp.accounts.forms.SignupForm",
 }
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # Wrong passwords are counted in camp/accounts/guessing.py. By address alone a class behind one router would lock
 # itself out; the count that is left here is of second factors, by account.
-ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "10/5m/key", "signup": "100/m/ip"}
-# (how many, in how many seconds)
+SECOND_FACTORS_ACCOUNT = (10, 5 * 60)  # how many, in how many seconds; so are those below
+ACCOUNT_RATE_LIMITS = {
+    "login": "300/m/ip",
+    "login_failed": "{}/{}s/key".format(*SECOND_FACTORS_ACCOUNT),
+    "signup": "100/m/ip",
+}
 GUESSES_ACCOUNT_AND_ADDRESS = (10, 15 * 60)
 GUESSES_ACCOUNT = (50, 60 * 60)
 GUESSES_ADDRESS = (100, 60 * 60)
 GUESTS_BY_ADDRESS = (200, 60 * 60)
 MFA_ADAPTER = "camp.accounts.adapter.CampMFAAdapter"
 MFA_FORMS = {
+    "activate_totp": "camp.accounts.forms.ActivateCodesForm",
+    "authenticate": "camp.accounts.forms.SecondFactorForm",
+    "reauthenticate": "camp.accounts.forms.ConfirmByCodeForm",
     "add_webauthn": "camp.accounts.forms.AddPasskeyForm",
     "edit_webauthn": "camp.accounts.forms.EditPasskeyForm",
+    "login_webauthn": "camp.accounts.forms.SignInByPasskeyForm",
+    "authenticate_webauthn": "camp.accounts.forms.SecondFactorPasskeyForm",
+    "reauthenticate_webauthn": "camp.accounts.forms.ConfirmByPasskeyForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from camp.accounts import services, sessions
+from camp.accounts import names, services, sessions
 from camp.accounts.guessing import TooManyGuesses, person_with_password
 from camp.accounts.models import User
 from camp.addresses import client_address
@@ -48,6 +48,30 @@ class CampAccountAdapter(DefaultAccountAdapter):
             request.guess_again_after = error.seconds  # type: ignore[attr-defined]
             raise ValidationError(too_many_guesses(error)) from error
 
+    def validation_error(self, code: str, *args: Any) -> ValidationError:
+        """A second factor that was not looked at is answered like a password that was not: see the middleware."""
+        if code not in ("too_many_login_attempts", "rate_limited"):
+            return super().validation_error(code, *args)
+        seconds = settings.SECOND_FACTORS_ACCOUNT[1]  # at the latest; allauth does not tell when
+        self.request.guess_again_after = seconds
+        return ValidationError(_("Too many tries.") + " " + _try_again(seconds), code=code)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Links lead to the camp's public address, whichever host and port the request was sent to.
+
+        Anybody may ask for a mail to another, and write any port, and any of the hosts, into the request.
+        """
+        if settings.PUBLIC_URL:
+            came_to = self.request.build_absolute_uri("/").removesuffix("/")
+            context = {
+                name: settings.PUBLIC_URL + value.removeprefix(came_to)
+                if isinstance(value, str) and value.startswith(f"{came_to}/")
+                else value
+                for name, value in context.items()
+            }
+            context["current_site"] = {"domain": settings.PUBLIC_URL.partition("://")[2]}
+        super().send_mail(template_prefix, email, context)
+
     def is_reauthentication_required(self, *, app: str) -> bool:
         """Not within five minutes of signing in, which asked for the same."""
         records = get_authentication_records(self.request, self.request.user)
@@ -57,6 +81,15 @@ class CampAccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """In production an account needs an e-mail that was verified, hence a server that sends mail."""
         return settings.MAIL_IS_SENT
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """The name in the form it is kept in, if nobody has one that is like it."""
+        name = names.normal(username)
+        for validate in User._meta.get_field("username").validators:
+            validate(name)
+        if not shallow and User.objects.filter(name_key=names.name_key(name)).exists():
+            raise self.validation_error("username_taken")
+        return name
 
     def new_user(self, request: HttpRequest) -> User:
         """A guest's own row becomes the account."""
@@ -110,10 +143,10 @@ class CampMFAAdapter(DefaultMFAAdapter):
 
 
 def too_many_guesses(error: TooManyGuesses) -> str:
-    minutes = (error.seconds + 59) // 60
-    return (
-        _("Too many passwords were tried.")
-        + " "
-        + ngettext("Try again in %(minutes)s minute.", "Try again in %(minutes)s minutes.", minutes)
-        % {"minutes": minutes}
-    )
+    return _("Too many passwords were tried.") + " " + _try_again(error.seconds)
+
+
+def _try_again(seconds: int) -> str:
+    minutes = (seconds + 59) // 60
+    words = ngettext("Try again in %(minutes)s minute.", "Try again in %(minutes)s minutes.", minutes)
+    return words % {"minutes": minutes}

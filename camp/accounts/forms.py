@@ -7,13 +7,31 @@ from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.models import EmailAddress
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
+from allauth.core import context
+from allauth.mfa import app_settings as mfa_settings
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django import forms
-from django.db import transaction
+from django.contrib import messages
+from django.core.cache import cache
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
+from camp.accounts import selectors, services
+from camp.accounts import sessions as session_store
 from camp.accounts.models import SCOPES, User
+from camp.accounts.passkeys import KnownPasskeyField, NewPasskeyField
 
 _DAY = 24 * 3600
 _SCOPE_WORDS = {
@@ -49,6 +67,14 @@ class SignupForm(allauth_forms.SignupForm):
     account_already_exists: bool
 
     def try_save(self, request: HttpRequest) -> Any:
+        try:
+            with transaction.atomic():
+                return self._try_save(request)
+        except IntegrityError:  # somebody took the name while this form was looked at
+            messages.error(request, get_adapter().error_messages["username_taken"])
+            return None, redirect("account_signup")
+
+    def _try_save(self, request: HttpRequest) -> Any:
         if self.account_already_exists:
             self.account_already_exists = False
             with transaction.atomic():
@@ -80,16 +106,87 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):
         return email
 
 
+class NewPasswordForm(allauth_forms.ResetPasswordKeyForm):
+    """allauth's, where the tokens and browsers of before are shut out together with the password of before."""
+
+    def save(self) -> None:
+        kept = session_store.hashed(context.request.session.session_key)
+        services.password_reset(account=self.user, password=self.cleaned_data["password1"], kept=kept)
+
+
+class ChangePasswordForm(allauth_forms.ChangePasswordForm):
+    """allauth's, which asks whoever has tokens whether they go too: programs of theirs would stop."""
+
+    revoke_tokens = forms.BooleanField(
+        label=_("Revoke my API tokens too"),
+        required=False,
+        help_text=_("Programs that use one would stop. Other browsers are signed out in any case."),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not selectors.tokens_of(self.user).exists():
+            del self.fields["revoke_tokens"]
+
+    def save(self) -> None:
+        super().save()
+        if self.cleaned_data.get("revoke_tokens"):
+            services.tokens_revoke(account=self.user)
+
+
+class _GoodOnce(forms.Form):
+    """A code is good once in all the time that a slow hand or clock may give it.
+
+    allauth remembers it for one period of the three, and forgets the code that turns codes on.
+    """
+
+    user: User
+
+    def clean_code(self) -> str:
+        code: str = super().clean_code()  # type: ignore[misc]
+        used = TOTP(Authenticator(user=self.user))._get_used_cache_key(code)
+        cache.set(used, "y", timeout=mfa_settings.TOTP_PERIOD * (2 * mfa_settings.TOTP_TOLERANCE + 1))
+        return code
+
+
+class ActivateCodesForm(_GoodOnce, ActivateTOTPForm): ...
+
+
+class SecondFactorForm(_GoodOnce, AuthenticateForm): ...
+
+
+class ConfirmByCodeForm(_GoodOnce, ReauthenticateForm): ...
+
+
 class AddPasskeyForm(AddWebAuthnForm):
-    """allauth's, whose name field has no words of its own."""
+    """allauth's, whose name field has no words of its own, and which takes the shape of what it reads for granted."""
 
     name = forms.CharField(label=_("Name"), required=False, max_length=100)
+    credential = NewPasskeyField()
 
 
 class EditPasskeyForm(EditWebAuthnForm):
     """The same."""
 
     name = forms.CharField(label=_("Name"), max_length=100)
+
+
+class SignInByPasskeyForm(LoginWebAuthnForm):
+    """The same."""
+
+    credential = KnownPasskeyField()
+
+
+class SecondFactorPasskeyForm(AuthenticateWebAuthnForm):
+    """The same."""
+
+    credential = KnownPasskeyField()
+
+
+class ConfirmByPasskeyForm(ReauthenticateWebAuthnForm):
+    """The same."""
+
+    credential = KnownPasskeyField()
 
 
 class TokenForm(forms.Form):

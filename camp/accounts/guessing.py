@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from camp import rates
 from camp.accounts.models import User
+from camp.accounts.names import name_key
 from camp.addresses import client_address
 from camp.rates import Rate
 
@@ -32,7 +33,8 @@ def person_with_password(request: HttpRequest, *, login: str, password: str) -> 
     counts = _counts(login, client_address(request))
     if wait := rates.take(*counts):
         raise TooManyGuesses(wait)
-    user = authenticate(request, username=login, password=password)  # allauth's backend also takes an e-mail
+    # allauth's backend also takes an e-mail.
+    user = authenticate(request, username=_name_as_kept(login), password=password)
     if not isinstance(user, User):
         return None
     rates.give_back(*counts)
@@ -50,8 +52,14 @@ def _counts(login: str, address: str) -> tuple[Rate, ...]:
 
 
 def _account(login: str) -> str:
-    """One name for all ways to write an account: its user name in any case, each of its e-mails."""
+    """One name for all ways to write an account: its user name however it is typed, each of its e-mails."""
     name = login.strip().lower()
-    same = Q(username__iexact=name) | Q(email__iexact=name) | Q(emailaddress__email__iexact=name)
+    same = Q(name_key=name_key(login)) | Q(email__iexact=name) | Q(emailaddress__email__iexact=name)
     found = User.objects.filter(same).order_by("pk").values_list("pk", flat=True).first()
-    return f"account {found}" if found else f"nobody {name}"
+    return f"account {found}" if found else f"nobody {name_key(login)}"
+
+
+def _name_as_kept(login: str) -> str:
+    """The user name that was meant; what was typed where there is none, for it may be an e-mail."""
+    found = User.objects.filter(name_key=name_key(login)).values_list("username", flat=True).first()
+    return found or login

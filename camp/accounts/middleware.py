@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 
 from camp.accounts.models import User
 from camp.accounts.services import GUEST
+from camp.errors import answer
 
 ZONE_COOKIE = "time_zone"
 
@@ -28,11 +29,14 @@ class Guests(MiddlewareMixin):
             request.user = SimpleLazyObject(partial(_person, request, signed_in))  # type: ignore[assignment]
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """A form whose password was not looked at is answered as such, with all that was typed."""
+        """A form whose password or second factor was not looked at is answered as such, with all that was typed."""
         seconds = getattr(request, "guess_again_after", None)
-        if seconds and response.status_code == 200:
-            response.status_code = 429
-            response.headers["Retry-After"] = str(seconds)
+        if not seconds:
+            return response
+        if response.status_code != 200:  # allauth leads some forms elsewhere, with what is wrong as a message
+            return answer(request, 429, **{"Retry-After": str(seconds)})
+        response.status_code = 429
+        response.headers["Retry-After"] = str(seconds)
         return response
 
 

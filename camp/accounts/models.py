@@ -1,22 +1,35 @@
 """People and their API tokens. A guest is a real row, so whatever anybody does has an owner."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.sessions.base_session import AbstractBaseSession
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
+from camp.accounts import names
+
 SCOPES = ("jobs", "course", "attempts", "me", "teach")
 DEFAULT_SCOPES = ("jobs", "course", "attempts", "me")
+NAME_TAKEN = _("A user with that username already exists.")
 
 
 class User(AbstractUser):
     """An account, or a guest whose first write made this row and whose session is its only key."""
 
+    username = models.CharField(
+        _("username"),
+        max_length=names.LONGEST,
+        unique=True,
+        help_text=_("Letters, digits and . + - _"),
+        validators=[names.check_name],
+        error_messages={"unique": NAME_TAKEN},
+    )
+    name_key = models.CharField(max_length=4 * names.LONGEST, unique=True, editable=False)
     is_guest = models.BooleanField(_("guest"), default=False)
     time_zone = models.CharField(
         _("time zone"), max_length=64, blank=True, help_text=_("Empty: as the browser says.")
@@ -28,6 +41,16 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return str(_("Guest")) if self.is_guest else self.username
+
+    def clean(self) -> None:
+        super().clean()
+        like_it = User.objects.filter(name_key=names.name_key(self.username)).exclude(pk=self.pk)
+        if like_it.exists():
+            raise ValidationError({"username": NAME_TAKEN})
+
+    def save(self, *args: Any, **options: Any) -> None:
+        self.name_key = names.name_key(self.username)
+        super().save(*args, **options)
 
     @property
     def is_member(self) -> bool:

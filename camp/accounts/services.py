@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from camp import rates
+from camp.accounts import names
 from camp.accounts.models import ApiToken, Session, User
 from camp.addresses import client_address
 from camp.rates import Rate
@@ -160,6 +161,23 @@ def other_sessions_end(*, account: User, kept: str) -> int:
     return int(Session.objects.filter(user=account).exclude(pk=kept).delete()[0])
 
 
+@transaction.atomic
+def password_reset(*, account: User, password: str, kept: str = "") -> None:
+    """A new password for who could not give the old one: perhaps somebody else could.
+
+    So whatever was handed out before opens the account no more: tokens, and all browsers but the one whose session is
+    `kept`.
+    """
+    account.set_password(password)
+    account.save()
+    tokens_revoke(account=account)
+    other_sessions_end(account=account, kept=kept)
+
+
+def tokens_revoke(*, account: User) -> None:
+    ApiToken.objects.filter(user=account).delete()
+
+
 def token_revoke(*, account: User, token_id: str) -> None:
     ApiToken.objects.filter(user=account, pk=token_id).delete()
 
@@ -168,7 +186,7 @@ def token_revoke(*, account: User, token_id: str) -> None:
 def account_set(*, username: str, role: str, password: str | None) -> tuple[User, bool]:
     """Make or update the account `username`; returns it and whether it is new.
 
-    An account that was closed is opened again. An instructor may enter the admin console, where permissions decide
+    An account that was closed is opened again; one with another password is reset to this. An instructor may enter the admin console, where permissions decide
     what is seen; an admin sees all.
 
     Raises:
@@ -177,18 +195,19 @@ def account_set(*, username: str, role: str, password: str | None) -> tuple[User
     """
     if role not in ROLES:
         raise ValueError(f"The role must be one of {', '.join(ROLES)}; it is {role!r}.")
-    user = User.objects.filter(username=username).first()
+    user = User.objects.filter(name_key=names.name_key(username)).first()
     created = user is None
     if user is None:
         if not password:
             raise ValueError("A new account needs a password: set the variable CAMP_PASSWORD.")
-        user = User(username=username)
+        user = User(username=names.normal(username))
     user.is_guest = False
     user.is_active = True
-    if password:
-        user.set_password(password)
-    user.full_clean(exclude=["password"])
+    # What is asked of a name is asked once: one that was taken before is not refused now.
+    user.full_clean(exclude=["password", "name_key", *([] if created else ["username"])])
     user.save()
+    if password and not user.check_password(password):
+        password_reset(account=user, password=password)
     user.groups.set([Group.objects.get_or_create(name=role)[0]])
     flags_follow_groups(account=user)
     return user, created

@@ -15,6 +15,7 @@ from camp.supervisor.program import Program
 from camp.supervisor.rundir import RunDirectory
 
 _LINES_KEPT = 20
+_FROZEN_AFTER = 3  # questions without an answer
 
 
 class Backoff:
@@ -49,6 +50,9 @@ class Child:
         self._lines: deque[str] = deque(maxlen=_LINES_KEPT)
         self._started_at = 0.0
         self._start_again_at = 0.0
+        self._unanswered: int | None = None
+        if program.answers is not None:
+            threading.Thread(target=self._ask, args=(program.answers,), daemon=True).start()
 
     @property
     def running(self) -> bool:
@@ -75,12 +79,13 @@ class Child:
             preexec_fn=_tie_to_this_process(program),  # noqa: PLW1509
         )
         self._started_at = time.monotonic()
+        self._unanswered = None
         self._run.write_pid(program.name, self._process.pid)
         self._listener = threading.Thread(target=self._listen, args=(self._process,), daemon=True)
         self._listener.start()
 
     def attend(self) -> None:
-        """Start the program again if it died and its time has come."""
+        """Start the program again if it died and its time has come; kill it if it lives and is frozen."""
         now = time.monotonic()
         if self._process is None:
             if now >= self._start_again_at:
@@ -88,6 +93,7 @@ class Child:
             return
         code = self._process.poll()
         if code is None:
+            self._kill_if_frozen()
             return
         self._kill_group()  # what it left behind must not work beside its successor
         uptime = now - self._started_at
@@ -99,6 +105,23 @@ class Child:
         self._console.say(
             f"{self.program.name} {_ending(code)}; starting it again in {wait:g} s", level="warning"
         )
+
+    def _kill_if_frozen(self) -> None:
+        if self._unanswered is not None and self._unanswered >= _FROZEN_AFTER:
+            self._console.say(f"{self.program.name} does not answer any more; killing it", level="warning")
+            self._unanswered = None
+            self._kill_group()
+
+    def _ask(self, answers: Callable[[], bool]) -> None:
+        """Questions are counted, not seconds: those in which all of this stood still say nothing."""
+        while True:
+            if answers():
+                self._unanswered = 0
+            elif (
+                self._unanswered is not None
+            ):  # before its first answer it is loading, however long that takes
+                self._unanswered += 1
+            time.sleep(self.program.ask_every)
 
     def _start_again(self) -> None:
         self._console.say(f"starting {self.program.name} again")

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 from camp.supervisor.console import Console
-from camp.supervisor.probes import parts_down, redis_answers
+from camp.supervisor.probes import parts_down, redis_answers, web_answers
 from camp.supervisor.program import Program, Stage, StartFailed
 from camp.supervisor.rundir import RunDirectory
 
@@ -142,6 +142,7 @@ def _web() -> Program:
         folder=settings.BASE_DIR,
         environment=_UNBUFFERED,
         stop_turn=0,
+        answers=lambda: web_answers(settings.CAMP_HOST, settings.CAMP_PORT, host_header=_allowed_host()),
     )
 
 
@@ -150,8 +151,12 @@ def _python(*arguments: str) -> list[str]:
 
 
 def _missing_parts() -> str:
-    host = next((name.lstrip(".") for name in settings.ALLOWED_HOSTS if name != "*"), "localhost")
-    return ", ".join(parts_down(settings.CAMP_HOST, settings.CAMP_PORT, host_header=host))
+    return ", ".join(parts_down(settings.CAMP_HOST, settings.CAMP_PORT, host_header=_allowed_host()))
+
+
+def _allowed_host() -> str:
+    """A name under which the web process lets itself be asked."""
+    return next((name.lstrip(".") for name in settings.ALLOWED_HOSTS if name != "*"), "localhost")
 
 
 def prepare_data(console: Console) -> None:

@@ -55,14 +55,22 @@ def parts_down(host: str, port: int, *, host_header: str) -> list[str]:
     return [name for name, state in _checks(body).items() if state != "ok"] or ["web"]
 
 
+def web_answers(host: str, port: int, *, host_header: str, timeout: float = 20) -> bool:
+    """Whether the web process answers at all; slowly will do, for it may be busy."""
+    status, _ = _get(host, port, "/healthz", {"Host": host_header}, timeout=timeout)
+    return status != 0
+
+
 def _checks(body: bytes) -> dict[str, str]:
     with suppress(ValueError, AttributeError, TypeError):
         return dict(json.loads(body).get("checks", {}))
     return {}
 
 
-def _get(host: str, port: int, path: str, headers: dict[str, str]) -> tuple[int, bytes]:
-    with closing(http.client.HTTPConnection(web_address(host), port, timeout=3)) as connection:
+def _get(
+    host: str, port: int, path: str, headers: dict[str, str], *, timeout: float = 3
+) -> tuple[int, bytes]:
+    with closing(http.client.HTTPConnection(web_address(host), port, timeout=timeout)) as connection:
         try:
             connection.request("GET", path, headers=headers)
             response = connection.getresponse()

@@ -19,6 +19,8 @@ class Program:
         death_signal: what it gets when the supervisor itself is killed (Linux).
         unsaid: a line that contains one of these is not printed (it is kept for the last words).
         niceness: added to its priority; 0 is the usual, 19 the most patient.
+        answers: whether it answers when asked; called in a thread, so it may wait. None where nobody can ask.
+        ask_every: seconds between two questions. Three in a row without an answer, and it is killed as frozen.
     """
 
     name: str
@@ -30,6 +32,8 @@ class Program:
     death_signal: int = signal.SIGKILL
     niceness: int = 0
     unsaid: Sequence[str] = ()
+    answers: Callable[[], bool] | None = None
+    ask_every: float = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)

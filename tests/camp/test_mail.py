@@ -354,6 +354,56 @@ def test_a_sign_up_does_the_same_work_for_an_address_that_is_known_and_one_that_
     assert EmailAddress.objects.get(email=ADDRESS).user == ada_with_mail
 
 
+STRANGE = {"Host": "testserver:6666"}
+
+
+def test_links_lead_to_the_public_address_whatever_the_request_names(
+    queue: Queue, ada_with_mail: User, settings: Any
+) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    settings.PUBLIC_URL = "https://camp.example:8443"
+
+    def mail_after(address: str, form: dict[str, str]) -> str:
+        assert Client().post(address, form, headers=STRANGE).status_code == 302
+        queue.work()
+        return str(django_mail.outbox[-1].body)
+
+    passwords = {"password1": "a-long-sentence", "password2": "a-long-sentence"}
+    bodies = {
+        "reset": mail_after("/account/password/reset/", {"email": ADDRESS}),
+        "nobody": mail_after("/account/password/reset/", {"email": "nobody@camp.example"}),
+        "confirm": mail_after(
+            "/account/signup/", {"username": "hedy", "email": "hedy@camp.example", **passwords}
+        ),
+        "known": mail_after("/account/signup/", {"username": "grace", "email": ADDRESS, **passwords}),
+    }
+    for name, body in bodies.items():
+        assert "testserver" not in body, name
+        links = re.findall(r"https?://\S+", body)
+        assert links, name
+        assert all(link.startswith("https://camp.example:8443/account/") for link in links), name
+        assert body.endswith("camp.example:8443"), name
+
+
+def test_without_one_they_lead_where_the_request_came_if_that_is_allowed(
+    queue: Queue, ada_with_mail: User
+) -> None:
+    assert ask_for_reset(ADDRESS).status_code == 302
+    queue.work()
+    assert "http://testserver/account/password/reset/key/" in django_mail.outbox[-1].body
+    forged = Client().post("/account/password/reset/", {"email": ADDRESS}, headers={"Host": "evil.example"})
+    assert forged.status_code == 400
+    assert queue.work() == []
+
+
+def test_where_addresses_are_not_verified_a_sign_up_says_that_one_is_taken(ada_with_mail: User) -> None:
+    """docs/decisions/0010: there is no mail to tell its owner by."""
+    form = {"username": "grace", "email": ADDRESS, "password1": PASSWORD, "password2": PASSWORD}
+    answer = Client().post("/account/signup/", form)
+    assert "A user is already registered with this email address." in answer.content.decode()
+    assert list(User.objects.values_list("username", flat=True)) == ["ada"]
+
+
 def test_a_guest_who_signs_up_with_an_address_that_is_known_stays_a_guest(
     queue: Queue, ada_with_mail: User, settings: Any, woken: list[Any]
 ) -> None:

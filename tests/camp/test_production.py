@@ -60,6 +60,11 @@ def test_an_account_can_sign_in_and_enter_the_console(
         ("CAMP_DEBUG", "maybe"),
         ("CAMP_DATA_DIR", "/proc/nowhere"),
         ("CAMP_PORT", "99999"),
+        ("CAMP_PUBLIC_URL", "camp.example"),
+        ("CAMP_PUBLIC_URL", "http://camp.example"),
+        ("CAMP_PUBLIC_URL", "https://camp.example/camp/"),
+        ("CAMP_PUBLIC_URL", "https://ada@camp.example"),
+        ("CAMP_PUBLIC_URL", "https://other.example"),
     ],
 )
 def test_a_bad_setting_stops_every_part_and_says_which(
@@ -68,3 +73,13 @@ def test_a_bad_setting_stops_every_part_and_says_which(
     done = run(project, tmp_path, "", **{name: value})
     assert done.returncode != 0
     assert f"ImproperlyConfigured: {name}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "url", ["https://camp.example", "https://camp.example/", "https://camp.example:8443"]
+)
+def test_a_public_address_is_taken(project: Path, tmp_path: Path, url: str) -> None:
+    done = run(
+        project, tmp_path, "from django.conf import settings; print(settings.PUBLIC_URL)", CAMP_PUBLIC_URL=url
+    )
+    assert done.stdout.strip() == url.removesuffix("/"), done.stderr

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from camp.supervisor import plan
 from camp.supervisor.console import Console
 from camp.supervisor.leftovers import end_leftovers
-from camp.supervisor.probes import redis_answers
+from camp.supervisor.probes import redis_answers, web_answers
 from camp.supervisor.program import Program, Stage, StartFailed
 from camp.supervisor.rundir import RunDirectory
 from camp.supervisor.supervisor import Supervisor
@@ -38,6 +38,9 @@ if helper:
         file.write(f"{name} helper {child.pid}\\n")
 print("hello from", name, flush=True)
 note("starts")
+if port := int(sys.argv[5]):
+    from http.server import HTTPServer, SimpleHTTPRequestHandler
+    HTTPServer(("127.0.0.1", port), SimpleHTTPRequestHandler).serve_forever()
 while True:
     time.sleep(0.05)
 """
@@ -51,6 +54,8 @@ def main() -> int:
     parser.add_argument("--stubborn", action="store_true", help="web ignores SIGTERM")
     parser.add_argument("--patient", action="store_true", help="programs get ten minutes to stop")
     parser.add_argument("--dies", action="store_true", help="web ends at once, each time")
+    parser.add_argument("--port", type=int, default=0, help="where web is asked whether it lives")
+    parser.add_argument("--deaf", action="store_true", help="web does not listen there")
     parser.add_argument("--slow-preparation", action="store_true")
     parser.add_argument("--valkey", action="store_true", help="the embedded Redis itself, not a stand-in")
     options = parser.parse_args()
@@ -60,9 +65,23 @@ def main() -> int:
         helper = "helper" if options.helper and name == "worker" else "-"
         stubborn = "stubborn" if options.stubborn and name == "web" else "-"
         code = DIES if options.dies and name == "web" else STAND_IN
-        argv = [sys.executable, "-c", code, name, str(events), helper, stubborn]
+        asked = options.port if name == "web" else 0
+        argv = [
+            sys.executable,
+            "-c",
+            code,
+            name,
+            str(events),
+            helper,
+            stubborn,
+            str(0 if options.deaf else asked),
+        ]
         seconds = 600 if options.patient else 1
-        return Program(name=name, argv=argv, folder=options.folder, stop_turn=stop_turn, stop_seconds=seconds)
+        return Program(
+            name=name, argv=argv, folder=options.folder, stop_turn=stop_turn, stop_seconds=seconds,
+            answers=(lambda: web_answers("127.0.0.1", asked, host_header="localhost", timeout=0.5)) if asked else None,
+            ask_every=0.1,
+        )  # fmt: skip
 
     def missing(*names: str) -> str:
         text = events.read_text() if events.exists() else ""

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from camp.supervisor.probes import redis_answers
+from camp.supervisor.probes import redis_answers, web_answers
+from tests.running_camp import free_port
 from tests.supervisor.camp_process import alive, eventually
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
@@ -87,6 +88,33 @@ def test_starts_a_dead_program_again_and_leaves_the_others_alone(start_camp):
     eventually(lambda: not alive(camp.pids("worker", "helper")[0]))
     assert int((camp.folder / "run" / "worker.pid").read_text()) == camp.pids("worker")[1]
     assert len(camp.pids("web")) == len(camp.pids("redis")) == 1
+
+
+def test_starts_a_frozen_program_again_and_attends_to_the_others_meanwhile(start_camp):
+    port = str(free_port())
+    camp = start_camp("--port", port)
+    camp.wait_ready()
+    frozen, worker = camp.pids("web")[0], camp.pids("worker")[0]
+    eventually(lambda: web_answers("127.0.0.1", int(port), host_header="localhost"))
+    time.sleep(1.5)
+    assert camp.pids("web") == [frozen], "what answers is left alone"
+    os.kill(frozen, signal.SIGSTOP)
+    os.kill(worker, signal.SIGKILL)
+    eventually(lambda: len(camp.pids("worker")) == 2)
+    eventually(lambda: len(camp.pids("web")) == 2)
+    assert "web does not answer any more; killing it" in camp.output
+    assert "web was ended by SIGKILL; starting it again in 0.5 s" in camp.output
+    assert not alive(frozen)
+    eventually(lambda: web_answers("127.0.0.1", int(port), host_header="localhost"))
+    assert len(camp.pids("redis")) == 1
+
+
+def test_a_program_that_has_not_answered_yet_is_given_time(start_camp):
+    camp = start_camp("--port", str(free_port()), "--deaf")
+    camp.wait_ready()
+    time.sleep(3)
+    assert len(camp.pids("web")) == 1
+    assert "does not answer" not in camp.output
 
 
 def test_gives_up_on_a_program_that_cannot_start(start_camp):

@@ -17,22 +17,36 @@ pytestmark = pytest.mark.django_db
 LOGIN = {"login": "ada", "password": PASSWORD}
 
 
-def code_of(secret: str) -> str:
-    return str(format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time())))))
+def code_of(secret: str, which: int = 0) -> str:
+    """Of the codes that are good now: the oldest, or the one at another place."""
+    return str(format_hotp_value(hotp_value(secret, list(yield_hotp_counters_from_time())[which])))
+
+
+def give(code: str, browser: Client | None = None) -> Any:
+    """Sign in with the password, then with the code."""
+    browser = browser or Client()
+    browser.post("/account/login/", LOGIN)
+    return browser.post("/account/2fa/authenticate/", {"code": code})
 
 
 @pytest.fixture
-def secret(ada: User) -> str:
-    """Ada's, after she has turned codes on over the pages."""
+def turned_on(ada: User) -> tuple[str, str]:
+    """Ada's secret, and the code with which she has turned codes on over the pages: the oldest that is good."""
     browser = Client()
     browser.post("/account/login/", LOGIN)
     page = browser.get("/account/2fa/totp/activate/").content.decode()
     found = re.search(r"<code>([A-Z2-7]{16,})</code>", page)
     assert found
     assert "<svg" in page
-    answer = browser.post("/account/2fa/totp/activate/", {"code": code_of(found[1])})
+    code = code_of(found[1])
+    answer = browser.post("/account/2fa/totp/activate/", {"code": code})
     assert answer["Location"] == "/account/2fa/recovery-codes/"
-    return found[1]
+    return found[1], code
+
+
+@pytest.fixture
+def secret(turned_on: tuple[str, str]) -> str:
+    return turned_on[0]
 
 
 def test_a_guest_signs_in_with_a_code_and_keeps_the_run(
@@ -70,11 +84,65 @@ def test_a_recovery_code_opens_the_account_once(secret: str, ada: User) -> None:
         assert browser.post("/account/2fa/authenticate/", {"code": code}).status_code == expected
 
 
+def test_the_code_that_turned_codes_on_signs_nobody_in(turned_on: tuple[str, str]) -> None:
+    secret, used = turned_on
+    assert "Incorrect code" in give(used).content.decode()
+    assert "Incorrect code" in give(f" {used[:3]} {used[3:]} ").content.decode(), "however it is written"
+    assert give(code_of(secret, -1)).status_code == 302
+
+
+def test_a_code_stays_used_for_as_long_as_it_would_be_good(secret: str, settings: Any) -> None:
+    settings.MFA_TOTP_PERIOD = 2  # seconds; a code is good in three of them
+    code = code_of(secret, -1)
+    assert give(code).status_code == 302
+    time.sleep(2.1)
+    assert code in {code_of(secret, which) for which in range(3)}
+    assert "Incorrect code" in give(code).content.decode()
+
+
+def test_a_code_that_signed_in_confirms_nothing_more(secret: str, settings: Any) -> None:
+    browser, code = Client(), code_of(secret, -1)
+    assert give(code, browser).status_code == 302
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 0
+    again = browser.post("/account/2fa/reauthenticate/", {"code": code, "next": "/account/erase/"})
+    assert "Incorrect code" in again.content.decode()
+    fresh = {"code": code_of(secret, 1), "next": "/account/erase/"}
+    assert browser.post("/account/2fa/reauthenticate/", fresh)["Location"] == "/account/erase/"
+
+
+def assert_locked(answer: Any) -> None:
+    assert answer.status_code == 429
+    assert answer["Retry-After"] == "300"
+    assert "Too many tries. Try again in 5 minutes." in answer.content.decode()
+
+
 def test_codes_are_not_guessed(secret: str) -> None:
     browser = Client()
     browser.post("/account/login/", LOGIN)
-    pages = [browser.post("/account/2fa/authenticate/", {"code": f"{number:06}"}) for number in range(11)]
-    assert "Too many failed" in pages[-1].content.decode()
+    for number in range(10):
+        answer = browser.post("/account/2fa/authenticate/", {"code": f"{number:06}"})
+        assert (answer.status_code, "Incorrect code" in answer.content.decode()) == (200, True)
+    locked = browser.post("/account/2fa/authenticate/", {"code": code_of(secret, -1)})
+    assert_locked(locked)
+    assert f'value="{code_of(secret, -1)}"' in locked.content.decode(), "what was typed is kept"
+    assert_locked(give(code_of(secret, -1)))  # another browser
+    assert browser.get("/account/2fa/authenticate/").status_code == 200
+
+
+def test_nor_where_codes_are_asked_for_again(secret: str) -> None:
+    mine, guesser = Client(), Client()
+    assert give(code_of(secret, -1), mine).status_code == 302
+    for _ in range(10):
+        give("000000", guesser)
+    assert_locked(mine.post("/account/2fa/reauthenticate/", {"code": code_of(secret, 1)}))
+
+
+def test_nor_where_codes_are_turned_on(eve: User) -> None:
+    browser = Client()
+    browser.post("/account/login/", {**LOGIN, "login": "eve"})
+    for _ in range(10):
+        assert browser.post("/account/2fa/totp/activate/", {"code": "000000"}).status_code == 200
+    assert_locked(browser.post("/account/2fa/totp/activate/", {"code": "000000"}))
 
 
 def test_a_program_is_sent_to_the_account_page(secret: str) -> None:
