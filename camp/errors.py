@@ -34,6 +34,10 @@ _PAGES = {
         gettext_lazy("This address does not answer that kind of request."),
     ),
     413: (gettext_lazy("Too large"), gettext_lazy("What was sent is larger than this page accepts.")),
+    415: (
+        gettext_lazy("Content type not read"),
+        gettext_lazy("This address does not read bodies of that Content-Type."),
+    ),
     429: (gettext_lazy("Too many requests"), gettext_lazy("Wait a moment, then try again.")),
     500: (
         gettext_lazy("Something broke"),

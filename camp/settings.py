@@ -135,6 +135,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "camp.middleware.RefusedAtTheEdge",  # after who is signed in is known, before anybody looks into the body
     "camp.accounts.middleware.Guests",
     "camp.accounts.middleware.TimeZones",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -382,7 +383,8 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20  # a body without its file
+MAX_FILE_BYTES = 16 * 2**20  # a file in a form
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 CSRF_FAILURE_VIEW = "camp.errors.csrf_failure"
 if PRODUCTION:
