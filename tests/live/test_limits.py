@@ -197,5 +197,46 @@ def test_a_content_type_that_cannot_be_read_is_refused(camp: RunningCamp, path: 
     assert "expected a Content-Type" in answer.text
 
 
+FIELDS = "&".join(f"field{number}=1" for number in range(400))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "body", "status", "detail"),
+    [
+        ("GET", "/api/v1/tasks/", {"Host": "evil.example"}, None, 400, "got &quot;evil.example&quot;"),
+        ("GET", "/", {"Host": "evil.example"}, None, 400, "got &quot;evil.example&quot;"),
+        ("GET", "/", {"Host": "e" * 10_000}, None, 400, "got &quot;eeee"),
+        ("POST", "/account/login/", {}, FIELDS, 400, "at most 200 fields"),
+        ("POST", "/account/login/", {"Content-Type": "multipart/form-data"}, "x", 400, "expected a form as"),
+        ("POST", "/account/login/", {"Content-Type": FORM}, "files", 400, "at most 100 files"),
+        ("POST", "/account/login/", {"Content-Type": FORM}, "long", 413, "at most 2097152 bytes"),
+    ],
+)
+def test_what_django_refuses_is_told_and_costs_one_line_of_the_log_at_most(
+    camp: RunningCamp,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: str | None,
+    status: int,
+    detail: str,
+) -> None:
+    part = '--x\r\nContent-Disposition: form-data; name="f"{}\r\n\r\n{}\r\n'
+    content = {
+        "files": part.format('; filename="f"', "x") * 200 + "--x--\r\n",
+        "long": part.format("", "x" * (JSON_LIMIT + 1)) + "--x--\r\n",
+    }.get(body or "", body)
+    logged = len(camp.log.read_text())
+    with httpx.Client(base_url=camp.url) as client:
+        client.get("/account/login/")  # for the cookie, without which a form is not read
+        headers = {"Content-Type": "application/x-www-form-urlencoded", **headers}
+        answer = client.request(method, path, content=content, headers=headers)
+    assert answer.status_code == status
+    assert detail.replace("&quot;", '\\"' if path.startswith("/api") else "&quot;") in answer.text
+    lines = [line for line in camp.log.read_text()[logged:].splitlines() if "camp.request" not in line]
+    assert len(lines) <= 1, lines
+    assert all(len(line) < 400 for line in lines)
+
+
 def test_none_of_it_is_a_fault_of_ours(camp: RunningCamp) -> None:
     assert "Traceback" not in camp.log.read_text()
