@@ -8,4 +8,6 @@ os.environ.setdefault("CAMP_PROCESS", "web")
 
 from django.core.asgi import get_asgi_application
 
-application = get_asgi_application()
+from camp.edge import Edge
+
+application = Edge(get_asgi_application())

@@ -6,8 +6,11 @@ from functools import wraps
 from typing import Any
 
 import structlog
+from django.conf import settings
+from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -17,6 +20,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
+from attention_core.problems import shorten
 from camp import problem_types
 
 log = structlog.get_logger("camp.request")
@@ -34,6 +38,10 @@ _PAGES = {
         gettext_lazy("This address does not answer that kind of request."),
     ),
     413: (gettext_lazy("Too large"), gettext_lazy("What was sent is larger than this page accepts.")),
+    415: (
+        gettext_lazy("Content type not read"),
+        gettext_lazy("This address does not read bodies of that Content-Type."),
+    ),
     429: (gettext_lazy("Too many requests"), gettext_lazy("Wait a moment, then try again.")),
     500: (
         gettext_lazy("Something broke"),
@@ -112,7 +120,29 @@ def only_get(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpReque
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return answer(request, 400)
+    if isinstance(exception, RequestDataTooBig):
+        values = {"limit": settings.DATA_UPLOAD_MAX_MEMORY_SIZE}
+        return answer(
+            request, 413, _("expected a form of at most %(limit)s bytes besides its files") % values
+        )
+    return answer(request, 400, _what_is_bad(request, exception))
+
+
+def _what_is_bad(request: HttpRequest, exception: Exception | None) -> str | None:
+    """What Django refused before a view could; None for what it does not say."""
+    match exception:
+        case DisallowedHost():
+            received = {"received": shorten(request.headers.get("Host", ""))}
+            return _('expected a Host that this camp is known by, got "%(received)s"') % received
+        case TooManyFieldsSent():
+            limit = {"limit": settings.DATA_UPLOAD_MAX_NUMBER_FIELDS}
+            return _("expected a form of at most %(limit)s fields, got more") % limit
+        case TooManyFilesSent():
+            limit = {"limit": settings.DATA_UPLOAD_MAX_NUMBER_FILES}
+            return _("expected a form of at most %(limit)s files, got more") % limit
+        case MultiPartParserError():
+            return _("expected a form as multipart/form-data, got something else or a part of one")
+    return None
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -5,6 +5,9 @@ from typing import Any
 
 import structlog
 
+from attention_core.problems import shorten
+
+_SUSPICION_LENGTH = 200
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,  # request_id, job_id
     structlog.stdlib.add_logger_name,
@@ -18,6 +21,18 @@ _SHARED: list[Any] = [
 def _not_unavailable(record: logging.LogRecord) -> bool:
     """Django calls every 503 an error; /readyz answers it by design, and the middleware has logged the others."""
     return getattr(record, "status_code", None) != 503
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """What Django suspects (a Host that is not ours, a form of a thousand fields) anybody can send without end.
+
+    The visitor is told what is wrong; the log needs no traceback of it, nor all that was sent.
+    """
+    if record.name.startswith("django.security."):
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.msg, record.args = shorten(record.getMessage(), _SUSPICION_LENGTH), ()
+        record.exc_info = record.exc_text = None
+    return True
 
 
 def logging_config(log_format: str) -> dict[str, Any]:
@@ -46,8 +61,14 @@ def logging_config(log_format: str) -> dict[str, Any]:
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
             }
         },
-        "filters": {"not_unavailable": {"()": lambda: _not_unavailable}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "filters": {
+            "not_unavailable": {"()": lambda: _not_unavailable},
+            "in_one_line": {"()": lambda: _in_one_line},
+        },
+        "handlers": {
+            # Of the handler, not of a logger, which filters only its own records and not its children's.
+            "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["in_one_line"]}
+        },
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": {
             "uvicorn": {"level": "WARNING"},

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.locale import LocaleMiddleware
@@ -16,6 +16,7 @@ from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from camp.accounts.services import TooManyGuests
+from camp.edge import refusal_of
 from camp.errors import PARTS_AWAY, answer, unavailable
 
 log = structlog.get_logger("camp.request")
@@ -62,6 +63,25 @@ def _measure_chunked_body(request: HttpRequest) -> None:
         return
     request.META["CONTENT_LENGTH"] = str(body.seek(0, os.SEEK_END))
     body.seek(0)
+
+
+class RefusedAtTheEdge:
+    """Words the answer to what `camp.edge` refused, as a page or a problem document, in the reader's language."""
+
+    async_capable = True
+    sync_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        refusal = refusal_of(request)
+        if refusal is None:
+            return self.get_response(request)
+        refuse = sync_to_async(answer) if iscoroutinefunction(self) else answer
+        return refuse(request, refusal.status, translation.gettext(refusal.template) % refusal.values)
 
 
 class PreferredLanguage(LocaleMiddleware):

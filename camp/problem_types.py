@@ -207,6 +207,14 @@ _ALL = (
         _("Close one, or wait as many seconds as Retry-After says."),
     ),
     ProblemType(
+        "headers-too-large",
+        431,
+        _("Headers too large"),
+        _("The address and the headers together are longer than is read."),
+        _("Send shorter or fewer of them; cookies count too."),
+        is_general=True,
+    ),
+    ProblemType(
         "internal-server-error",
         500,
         _("Something broke"),

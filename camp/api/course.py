@@ -12,7 +12,6 @@ from rest_framework.response import Response
 from attention_core.labels import gettext_noop as _
 from attention_core.problems import Problem, shorten
 from camp.api.calls import Call
-from camp.api.filters import TWICE, UNKNOWN
 from camp.api.problems import Invalid
 from camp.courses import page, selectors
 from camp.courses.blocks import blocks
@@ -26,6 +25,7 @@ class CourseCall(Call):
     """`?lang=` goes before the header Accept-Language."""
 
     scope = "course"
+    query = ("lang",)
 
     def language(self, request: Request) -> str:
         return asked_language(request.query_params) or translation.get_language() or settings.LANGUAGE_CODE
@@ -66,18 +66,11 @@ class LessonDetail(CourseCall):
 
 def asked_language(query: QueryDict) -> str:
     """What `?lang=` says; empty without it. Raises Invalid."""
-    problems = []
-    for name, values in query.lists():
-        if name != "lang":
-            problems.append(Problem((shorten(name),), UNKNOWN, {"options": "lang"}))
-        elif len(values) != 1:
-            problems.append(Problem((name,), TWICE, {"received": len(values)}))
-        elif values[0] not in LANGUAGES:
-            told = {"options": ", ".join(LANGUAGES), "received": shorten(values[0])}
-            problems.append(Problem((name,), NO_LANGUAGE, told))
-    if problems:
-        raise Invalid(problems)
-    return query.get("lang", "")
+    asked = query.get("lang", "")
+    if "lang" in query and asked not in LANGUAGES:
+        told = {"options": ", ".join(LANGUAGES), "received": shorten(asked)}
+        raise Invalid([Problem(("lang",), NO_LANGUAGE, told)])
+    return asked
 
 
 def _module(module: Module) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.csrf import csrf_exempt
@@ -19,12 +18,13 @@ from rest_framework.exceptions import NotAcceptable, NotFound
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
 
 from attention_core.params import Problem
 from attention_core.problems import shorten
 from camp.accounts.models import User
 from camp.api.calls import Call, seen_as
-from camp.api.filters import job_filters
+from camp.api.filters import JOB_FILTERS, job_filters, moment
 from camp.api.parsers import StrictJSONParser
 from camp.api.problems import Invalid
 from camp.api.result_formats import RESULT_FORMATS, ResultFormat, csv_answer, csv_part, npz_answer
@@ -49,17 +49,22 @@ class NewestFirst(CursorPagination):
     page_size = 20
 
     def decode_cursor(self, request: Request) -> Any:
-        """The framework's, but the moment inside is read here: the database would meet any text with an exception."""
+        """The framework's, which takes almost any text for one; here only what it wrote itself is one."""
+        sent = request.query_params.get(self.cursor_query_param)
+        if sent is None:
+            return None
         try:
-            cursor = super().decode_cursor(request)
-            if cursor is None or cursor.position is None:  # none was sent, or it only counts rows
-                return cursor
-            moment = parse_datetime(str(cursor.position))
+            cursor: Any = super().decode_cursor(request)
+            is_ours = bool(sent) and self.encode_cursor(cursor) == self._with_cursor(sent)
         except (NotFound, ValueError):
-            moment = None
-        if moment is None or moment.tzinfo is None:
+            is_ours = False
+        # A position is a moment; the database would meet any other text with an exception.
+        if not is_ours or (cursor.position is not None and moment(cursor.position) is None):
             raise Invalid([Problem(("cursor",), _MADE_UP_CURSOR)])
         return cursor
+
+    def _with_cursor(self, text: str) -> str:
+        return replace_query_param(str(self.base_url), self.cursor_query_param, text)
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"next": self.get_next_link(), "previous": self.get_previous_link(), "results": data})
@@ -81,6 +86,9 @@ class Jobs(Call):
 
     scope = "jobs"
     parser_classes = (StrictJSONParser, Uploads)
+
+    def query_of(self, method: str) -> tuple[str, ...]:
+        return () if method == "POST" else (*JOB_FILTERS, NewestFirst.cursor_query_param)
 
     def post(self, request: Request) -> Response:
         body = JobUpload.read(read_upload(request)) if is_upload(request) else JobRequest.read(request.data)
@@ -148,6 +156,7 @@ class JobResultNow(Call):
     """`GET`: the result as it was computed, as JSON, NPZ or CSV; 409 while there is none."""
 
     scope = "jobs"
+    query = ("wait", "as", "part")
     content_negotiation_class = ResultFormat
     renderer_classes = RESULT_FORMATS
 

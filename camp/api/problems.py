@@ -36,6 +36,11 @@ class Invalid(exceptions.APIException):
             )
 
     @classmethod
+    def of_many(cls, problems: list[Problem]) -> "Invalid":
+        """The first of them in full."""
+        return cls(problems[:PROBLEM_LIMIT], more=max(len(problems) - PROBLEM_LIMIT, 0))
+
+    @classmethod
     def at(cls, errors: Errors) -> "Invalid":
         """Of places found before, the first of them in full."""
         invalid = cls([], more=max(len(errors) - PROBLEM_LIMIT, 0))
@@ -71,7 +76,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
         detail = _("This Idempotency-Key was sent before, with another body.")
         return problem_response(409, detail, code="idempotency-key-reused")
     if isinstance(error, KeySpent):
-        detail = _("The job that this Idempotency-Key made has been deleted.")
+        detail = _("What this Idempotency-Key made has been deleted.")
         return problem_response(410, detail, code="idempotency-key-spent")
     if isinstance(error, PARTS_AWAY):
         return unavailable(context["request"]._request, error)

@@ -131,7 +131,7 @@ class CallSchema(AutoSchema):
         if not isinstance(self.view, PlainCall):
             if self.view.get_throttles():
                 codes.add("too-many-requests")
-            codes |= {"bad-request", "not-acceptable"}
+            codes |= {"bad-request", "invalid", "not-acceptable"}
             if self.view.get_authenticators():
                 codes |= {"unauthorized", "forbidden"}
             if getattr(self.view, "scope", None):

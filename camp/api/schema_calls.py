@@ -79,7 +79,6 @@ CALLS: dict[str, CallText] = {
         "List the modules",
         "Every module in order, also those whose lessons are still being written.",
         (_json(200, "The modules.", {"type": "array", "items": ref("Module")}),),
-        ("invalid",),
         parameters=(given.LANGUAGE,),
     ),
     "GET /api/v1/modules/{module}/": CallText(
@@ -88,7 +87,7 @@ CALLS: dict[str, CallText] = {
         "Look at a module",
         "The module with its published lessons.",
         (_json(200, "The module.", ref("ModuleWithLessons")),),
-        ("invalid", "not-found"),
+        ("not-found",),
         parameters=(given.MODULE, given.LANGUAGE),
     ),
     "GET /api/v1/lessons/{lesson}/": CallText(
@@ -97,7 +96,7 @@ CALLS: dict[str, CallText] = {
         "Read a lesson",
         "The published version of a lesson: HTML with MathML, and its blocks without their answers.",
         (_json(200, "The lesson.", ref("Lesson")),),
-        ("invalid", "not-found"),
+        ("not-found",),
         parameters=(given.LESSON, given.LANGUAGE),
     ),
     "GET /api/v1/quizzes/{module}/": CallText(
@@ -106,7 +105,7 @@ CALLS: dict[str, CallText] = {
         "Look at a quiz",
         "How many questions an attempt has, your best result, and the attempt that you have open.",
         (_json(200, "The quiz.", ref("Quiz")),),
-        ("invalid", "not-found"),
+        ("not-found",),
         parameters=(given.QUIZ, given.LANGUAGE),
     ),
     "POST /api/v1/quizzes/{module}/attempts/": CallText(
@@ -118,7 +117,7 @@ CALLS: dict[str, CallText] = {
             _json(201, "The new attempt.", ref("Attempt"), Location=given.LOCATION),
             _json(200, "The attempt that was open.", ref("Attempt"), Location=given.LOCATION),
         ),
-        ("invalid", "not-found"),
+        ("not-found",),
         parameters=(given.QUIZ, given.LANGUAGE),
     ),
     "GET /api/v1/attempts/{attempt_id}/": CallText(
@@ -127,7 +126,7 @@ CALLS: dict[str, CallText] = {
         "Look at an attempt",
         "Its questions with your answers; feedback is null until the attempt is handed in.",
         (_json(200, "The attempt.", ref("Attempt")),),
-        ("invalid", "not-found"),
+        ("not-found",),
         parameters=(given.ATTEMPT, given.LANGUAGE),
     ),
     "PUT /api/v1/attempts/{attempt_id}/answers/{question}/": CallText(
@@ -146,7 +145,7 @@ CALLS: dict[str, CallText] = {
         "Hand in an attempt",
         "Marks it, once; handed in again, it is answered with the same result. A body is not read.",
         (_json(200, "The attempt with its marks.", ref("Attempt")),),
-        ("invalid", "not-found"),
+        ("not-found",),
         parameters=(given.ATTEMPT, given.LANGUAGE),
     ),
     "GET /api/v1/tasks/": CallText(
@@ -177,7 +176,6 @@ CALLS: dict[str, CallText] = {
         "List your jobs",
         "Newest first, a page at a time: follow next. Unknown filters are refused.",
         (_json(200, "A page of jobs.", ref("JobPage")),),
-        ("invalid",),
         parameters=given.LIST,
     ),
     "GET /api/v1/jobs/{job_id}/": CallText(
@@ -215,7 +213,7 @@ CALLS: dict[str, CallText] = {
                 {"Content-Disposition": given.ATTACHMENT},
             ),
         ),
-        ("invalid", "not-found", "not-finished", "no-result"),
+        ("not-found", "not-finished", "no-result"),
         parameters=given.RESULT,
     ),
     "GET /api/v1/jobs/{job_id}/events/": CallText(

@@ -10,6 +10,7 @@ from rest_framework.reverse import reverse
 
 from attention_core.problems import echo, shorten
 from camp.accounts.models import DEFAULT_SCOPES, SCOPES, User
+from camp.accounts.password_length import MAX_LENGTH
 from camp.lab import selectors
 from camp.lab.models import Job, JobBatch, Status
 
@@ -130,7 +131,7 @@ class Untouched(serializers.Field):
 
 class TokenRequest(StrictSerializer):
     username = Text(min_length=1, max_length=254)
-    password = Text(min_length=1, max_length=1024)
+    password = Text(min_length=1, max_length=MAX_LENGTH)
     name = Text(max_length=100, required=False, default="")
     scopes = Scopes(required=False, default=list(DEFAULT_SCOPES))
     expires_in = Seconds(most=366 * 24 * 3600, required=False, default=None)

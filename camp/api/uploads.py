@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
@@ -10,9 +9,8 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
 from camp.api.parsers import BodyTooLarge, MalformedBody, strict_json
+from camp.edge import body_limit
 from camp.lab.inputs import MAX_FILE_BYTES
-
-_FRAME_BYTES = 16 * 2**10  # boundaries and headers
 
 
 class Uploads(MultiPartParser):
@@ -31,7 +29,7 @@ def read_upload(request: Request) -> dict[str, Any]:
     """
     declared = str(request.META.get("CONTENT_LENGTH") or "0")
     length = int(declared) if declared.isascii() and declared.isdecimal() else 0
-    _check_size(length, MAX_FILE_BYTES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE + _FRAME_BYTES)
+    _check_size(length, body_limit(str(request.content_type)))
     try:
         sent: Any = request.data
     except SuspiciousOperation as error:  # too many fields, or fields too large

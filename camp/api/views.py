@@ -10,7 +10,6 @@ from rest_framework import exceptions
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 import attention_core
 from attention_core import catalogue
@@ -71,7 +70,7 @@ class Me(Call):
         return Response(me_document(request.user) | {"jobs": selectors.quota_of(request.user)})
 
 
-class Export(APIView):
+class Export(Call):
     """`GET`: everything the camp keeps about the caller."""
 
     scope = "me"

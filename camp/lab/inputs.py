@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 
 from attention_core.npz import write_npz
 from attention_core.params import Params, param_fields
@@ -15,7 +16,7 @@ from camp.lab.models import Job
 
 # Beyond this many cells an uploaded job shows its params without the arrays: a page of jobs must stay readable.
 MAX_CELLS_IN_ROW = 2**17
-MAX_FILE_BYTES = 16 * 2**20  # of an NPZ file as it is sent
+MAX_FILE_BYTES: int = settings.MAX_FILE_BYTES  # of an NPZ file as it is sent
 
 
 def canonical_json(params: Mapping[str, Any]) -> str:

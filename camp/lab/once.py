@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from camp.accounts.models import User
+from camp.lab import selectors
 from camp.lab.clock import from_now
 from camp.lab.models import IdempotencyKey, Job, JobBatch
 from camp.lab.services import CheckedWork, batch_write, check_work, job_write, owner_gone
@@ -22,7 +23,7 @@ class KeyReused(Exception):
 
 
 class KeySpent(Exception):
-    """The job that the key made has been deleted."""
+    """What the key made has been deleted."""
 
 
 def job_submit_once(
@@ -99,7 +100,7 @@ def _made_before(name: KeyName) -> Job | JobBatch | None:
     if row.digest != name.digest:
         raise KeyReused
     made: Job | JobBatch | None = row.job or row.batch
-    if made is None:
+    if made is None or (isinstance(made, JobBatch) and not selectors.jobs_in(made).exists()):
         raise KeySpent
     return made
 

@@ -63,7 +63,7 @@ def attention_file(request: HttpRequest) -> HttpResponse:
         except services.QuotaUsedUp as error:
             quota = error
     context |= {"form": form, "quota": quota, "was_sent": True}
-    return render(request, "lab/attention_file.html", context, status=429 if quota else 422)
+    return render(request, "lab/attention_file.html", context, status=422)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -88,11 +88,11 @@ def attention_preview(request: HttpRequest) -> HttpResponse:
 def _submit(request: HttpRequest) -> HttpResponse:
     form = TaskForm.sent(catalogue.task(TASK).params, request.POST.dict())
     if not form.is_valid():
-        return _refused(request, form, 422)
+        return _refused(request, form)
     try:
         job = services.job_submit(owner=owner_for(request), task=TASK, params=form.raw)
     except services.QuotaUsedUp as error:
-        return _refused(request, form, 429, quota=error)
+        return _refused(request, form, quota=error)
     if not htmx.wants_part(request):
         return redirect(job)
     response = render(request, "lab/_run_state.html", run_context(job, look=0, is_on_form=True))
@@ -102,14 +102,12 @@ def _submit(request: HttpRequest) -> HttpResponse:
     return trigger_client_event(response, "csrf-token", {"token": get_token(request)})
 
 
-def _refused(
-    request: HttpRequest, form: TaskForm, status: int, quota: services.QuotaUsedUp | None = None
-) -> HttpResponse:
+def _refused(request: HttpRequest, form: TaskForm, quota: services.QuotaUsedUp | None = None) -> HttpResponse:
     """The page again with all that was typed, or with htmx only what is wrong."""
     if not htmx.wants_part(request):
-        return _page(request, form, asked={}, status=status, quota=quota, was_sent=True)
+        return _page(request, form, asked={}, status=422, quota=quota, was_sent=True)
     context = {"form": form, "quota": quota, "was_sent": True}
-    return reswap(render(request, "lab/_form_errors.html", context, status=status), "none")
+    return reswap(render(request, "lab/_form_errors.html", context, status=422), "none")
 
 
 def _page(

@@ -132,7 +132,14 @@ def _schedule() -> Program:
 
 def _web() -> Program:
     address = ["--host", settings.CAMP_HOST, "--port", str(settings.CAMP_PORT)]
-    manners = ["--lifespan", "off", "--timeout-graceful-shutdown", "3"]
+    manners = [
+        "--http",
+        "camp.http_protocol:HttpProtocol",
+        "--lifespan",
+        "off",
+        "--timeout-graceful-shutdown",
+        "3",
+    ]
     # Lines of access and start come from the camp's own logging. Addresses in X-Forwarded-For are Django's affair:
     # it knows how many proxies to trust (CAMP_TRUSTED_PROXIES).
     quiet = ["--log-level", "warning", "--no-access-log", "--no-server-header", "--no-proxy-headers"]

@@ -246,3 +246,12 @@ def test_names_that_differ_only_by_case_are_one(client: Client) -> None:
         "/account/signup/", {"username": "ROOT", "email": "", "password1": PASSWORD, "password2": PASSWORD}
     ).content.decode()
     assert "already exists" in page
+
+
+@pytest.mark.parametrize(("length", "is_made"), [(1024, True), (1025, False), (100_000, False)])
+def test_a_password_has_at_most_1024_characters(client: Client, length: int, is_made: bool) -> None:
+    password = "correct horse " * (length // 14) + "!" * (length % 14)
+    sign_up = {"username": "max", "email": "", "password1": password, "password2": password}
+    page = client.post("/account/signup/", sign_up)
+    assert User.objects.filter(username="max").exists() is is_made
+    assert is_made or f"at most 1024 characters, got {length}" in page.content.decode()

@@ -96,6 +96,18 @@ def test_one_key_covers_the_batch(api: Api) -> None:
     assert api.post("/jobs/", work(), headers=headers).status_code == 201, "a key belongs to its path"
 
 
+def test_a_key_whose_batch_was_deleted_is_410_once_nothing_of_it_is_left(api: Api) -> None:
+    body, headers = {"jobs": [work(seed=1), work(seed=2)]}, {"Idempotency-Key": "night run"}
+    first, second = api.post("/jobs/batch/", body, headers=headers).json()["jobs"]
+    api.delete(f"/jobs/{first['id']}/")
+    again = api.post("/jobs/batch/", body, headers=headers)
+    assert (again.status_code, [job["id"] for job in again.json()["jobs"]]) == (200, [second["id"]])
+    api.delete(f"/jobs/{second['id']}/")
+    gone = api.post("/jobs/batch/", body, headers=headers)
+    assert (gone.status_code, gone.json()["type"]) == (410, "urn:camp:problem:idempotency-key-spent")
+    assert gone.json()["detail"] == "What this Idempotency-Key made has been deleted."
+
+
 def test_a_guest_cannot_go_over_the_day_with_a_batch() -> None:
     guest = User.objects.create(username="guest", is_guest=True)
     works = [check_work(**work())] * settings.GUEST_JOBS_A_DAY

@@ -1,12 +1,15 @@
 """The list of jobs, narrowed by its address."""
 
+from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
+from camp.api import schema
 from camp.lab import services
 from camp.lab.models import Job
 from tests.camp.callers import Api
@@ -74,3 +77,35 @@ def test_what_makes_no_sense_is_refused_by_name(api: Api, query: str, pointer: s
     answer = api.get(f"/jobs/?{query}")
     assert answer.status_code == 400
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+
+
+@pytest.mark.parametrize("task", ["", "\0", "a\nb", "x" * 65])
+def test_a_name_that_no_task_can_have_is_shown_as_it_came(api: Api, task: str) -> None:
+    [error] = api.get(f"/jobs/?{urlencode({'task': task})}").json()["errors"]
+    shown = {"\0": "\\u0000", "a\nb": "a\\u000ab", "x" * 65: "x" * 39 + "…"}.get(task, task)
+    assert error["detail"] == f'expected a name of 1 to 64 printable characters, got the text "{shown}"'
+
+
+def test_every_call_refuses_what_its_address_does_not_take_and_what_it_takes_twice(
+    api: Api, submit: Any
+) -> None:
+    """Asked of every call in the description, with each of its own parameters given twice."""
+    job = submit()
+    for path, calls in schema.document()["paths"].items():
+        for method, call in calls.items():
+            if not path.startswith("/api/v1/"):
+                continue
+            where = path.removeprefix("/api/v1").format_map(defaultdict(uuid4, job_id=job.pk))
+            taken = [one["name"] for one in call.get("parameters", []) if one["in"] == "query"]
+            for name, query in [("wiat", "wiat=3"), *((name, f"{name}=1&{name}=2") for name in taken)]:
+                caller = Api(api.user)  # one call revokes its token
+                answer = caller.call(method.upper(), f"{where}?{query}")
+                assert answer.status_code == 400, (method, where, query, answer.content)
+                assert f"/{name}" in [error["pointer"] for error in answer.json()["errors"]]
+
+
+def test_a_hundred_unknown_words_are_counted_beyond_the_first_twenty(api: Api) -> None:
+    errors = api.get("/me/?" + urlencode({f"word{number}": 1 for number in range(100)})).json()["errors"]
+    assert len(errors) == 21
+    assert errors[0]["detail"] == "unknown query parameter; this call takes none"
+    assert errors[-1]["detail"] == "and 80 more"

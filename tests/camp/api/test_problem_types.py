@@ -26,6 +26,7 @@ PUBLISHED = {
     415: {"unsupported-media-type"},
     422: {"too-much-work", "quota"},
     429: {"too-many-requests", "streams"},
+    431: {"headers-too-large"},
     500: {"internal-server-error"},
     503: {"service-unavailable"},
 }

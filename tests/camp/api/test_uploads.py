@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -145,6 +146,30 @@ def test_a_refusal_points_into_the_file_or_the_params(
     assert place == pointer
     assert word in detail
     assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "word"),
+    [
+        (b"'<f8'", b"()   ", "numpy.save"),
+        (b"(3, 2), }   ", b"(True, 2), }", "(True, 2)"),
+        (b"(3, 2)", b"(-3,2)", "(-3, 2)"),
+    ],
+)
+def test_a_forged_header_is_refused_at_its_array_by_the_call_and_on_the_page(
+    api: Api, client: Client, old: bytes, new: bytes, word: str
+) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(qkv())) as sound, zipfile.ZipFile(file, "w") as forged:
+        for name in sound.namelist():
+            member = sound.read(name)
+            forged.writestr(name, member.replace(old, new) if name == "key.npy" else member)
+    [(place, detail)] = errors_of(upload(api, file.getvalue()))
+    assert place == "/file/key"
+    assert word in detail
+    page = client.post("/lab/attention/file/", {"file": SimpleUploadedFile("any.npz", file.getvalue())})
+    assert page.status_code == 422
+    assert f"key: {detail}" in page.content.decode()
 
 
 def test_unknown_and_repeated_fields_are_refused(api: Api) -> None:
