@@ -80,7 +80,7 @@ def prepare(
     """
     unit = function_named(function)
     checks.check_scalars(unit, scale=scale, temperature=temperature, num_heads=num_heads, seed=seed)
-    query, key, value, dtype = _as_tensors(query, key, value)
+    query, key, value, dtype = as_computed(query, key, value)
     shapes = [static_shape(tensor) for tensor in (query, key, value)]
     checks.check_shapes(*shapes, num_heads=num_heads, function=unit)
     batch = checks.broadcast_batch(query=shapes[0][:-2], key=shapes[1][:-2], value=shapes[2][:-2])
@@ -136,7 +136,7 @@ def _split_heads(tensor: Any, num_heads: int) -> Any:
     return tf.transpose(split, [*range(rank - 2), rank - 1, rank - 2, rank])
 
 
-def _as_tensors(*inputs: Any) -> tuple[Any, Any, Any, Any]:
+def as_computed(*inputs: Any) -> tuple[Any, Any, Any, Any]:
     """Return query, key, value in the type to compute in, and the type of the answer.
 
     float64 if any array or tensor is; half precision if all are of the same; else float32. Plain

@@ -97,13 +97,8 @@ def check_scalars(
         ValueError: one is out of its range, or the function takes no scale.
         TypeError: num_heads or seed is no whole number.
     """
-    for name, number in (("num_heads", num_heads), ("seed", seed)):
-        if isinstance(number, bool) or not isinstance(number, (int, np.integer)):
-            raise TypeError(f"{name}: expected a whole number, got {number!r}")
-    if num_heads < 1:
-        raise ValueError(f"num_heads: expected at least 1, got {num_heads}")
-    if seed < 0:
-        raise ValueError(f"seed: expected at least 0, got {seed}")
+    check_count("num_heads", num_heads)
+    check_count("seed", seed, least=0)
     if not (math.isfinite(temperature) and temperature > 0):
         raise ValueError(f"temperature: expected a finite number above 0, got {temperature}")
     if scale is None:
@@ -112,6 +107,19 @@ def check_scalars(
         raise ValueError(f"scale: expected none, because {function.name} has no scale; got {scale}")
     if not math.isfinite(scale) or scale == 0:
         raise ValueError(f"scale: expected a finite number other than 0, got {scale}")
+
+
+def check_count(name: str, number: int, *, least: int = 1) -> None:
+    """Check a whole number.
+
+    Raises:
+        TypeError: it is none.
+        ValueError: it is below `least`.
+    """
+    if isinstance(number, bool) or not isinstance(number, (int, np.integer)):
+        raise TypeError(f"{name}: expected a whole number, got {number!r}")
+    if number < least:
+        raise ValueError(f"{name}: expected at least {least}, got {number}")
 
 
 def check_parameters(expected: Mapping[str, Shape], given: Mapping[str, StaticShape]) -> None:

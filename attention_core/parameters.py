@@ -66,7 +66,7 @@ def seeded_parameters(
     generator = np.random.Generator(np.random.PCG64(seed))
     shapes = function.parameter_shapes(d_q, d_k, d_k)
     heads = [
-        {name: _glorot_uniform(generator, shape) for name, shape in shapes.items()}
+        {name: glorot_uniform(generator, shape) for name, shape in shapes.items()}
         for _head in range(num_heads)
     ]
     if num_heads == 1:
@@ -74,8 +74,8 @@ def seeded_parameters(
     return {name: np.stack([head[name] for head in heads]) for name in shapes}
 
 
-def _glorot_uniform(generator: np.random.Generator, shape: Shape) -> Array:
-    # A vector of u numbers maps u features to one.
+def glorot_uniform(generator: np.random.Generator, shape: Shape) -> Array:
+    """Return U(-l, l), l = √(6 / (fan_in + fan_out)): Glorot and Bengio 2010. A vector of u numbers maps u to one."""
     fan_out = shape[1] if len(shape) == 2 else 1
     limit = np.sqrt(6.0 / (shape[0] + fan_out))
     return generator.uniform(-limit, limit, shape)
