@@ -89,6 +89,13 @@ _ALL = (
         _("Sign in on the pages and make the token on the account page."),
     ),
     ProblemType(
+        "email-unverified",
+        403,
+        _("E-mail not verified"),
+        _("This camp asks for a verified e-mail, and the account has none."),
+        _("Follow the link in the mail, then ask again."),
+    ),
+    ProblemType(
         "not-found",
         404,
         _("Not found"),

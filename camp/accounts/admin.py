@@ -35,11 +35,15 @@ class CampUserAdmin(UserAdmin):
     filter_horizontal = ()
     date_hierarchy = "date_joined"
     fieldsets = (
-        (None, {"fields": ("username", "password")}),
+        (None, {"fields": ("username",)}),
         (_("Person"), {"fields": ("email", "first_name", "last_name", "time_zone")}),
         (_("Role"), {"fields": ("is_active", "groups", "is_staff", "is_superuser", "is_guest")}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
+
+    def get_urls(self) -> list[Any]:
+        """Without Django's page that sets another person's password and leaves browsers and tokens open."""
+        return [one for one in super().get_urls() if one.name != "auth_user_password_change"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         found: QuerySet[User] = super().get_queryset(request)

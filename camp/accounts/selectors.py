@@ -1,10 +1,20 @@
 """Reads of a person's own account."""
 
+from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from camp.accounts.browsers import browser_words
 from camp.accounts.models import ApiToken, Session, User
+
+
+def lacks_verified_email(account: User) -> bool:
+    """Whether the camp asks for a verified e-mail and none of the account's is. One made without any has none to verify."""
+    if settings.ACCOUNT_EMAIL_VERIFICATION != "mandatory":
+        return False
+    verified = set(EmailAddress.objects.filter(user=account).values_list("verified", flat=True))
+    return verified == {False}
 
 
 def tokens_of(account: User) -> QuerySet[ApiToken]:

@@ -47,8 +47,8 @@ class SessionStore(DatabaseStore):
         if row is None:
             self._session_key = None
         elif row.last_seen_at < timezone.now() - SEEN_AGAIN_AFTER:
-            row.last_seen_at = timezone.now()
-            row.save(update_fields=["last_seen_at"])
+            # By query: the row may have been ended from elsewhere since it was read.
+            self.get_model_class().objects.filter(pk=row.pk).update(last_seen_at=timezone.now())
         return row
 
     def exists(self, session_key: str) -> bool:

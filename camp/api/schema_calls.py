@@ -63,7 +63,7 @@ CALLS: dict[str, CallText] = {
         "Make a token",
         "Gives a new token for a name (or e-mail) and a password. Wrong ones are counted, so guessing is slow.",
         (_json(201, "The token.", ref("Token")),),
-        ("wrong-credentials", "mfa-required", "too-many-guesses"),
+        ("wrong-credentials", "mfa-required", "email-unverified", "too-many-guesses"),
         body={JSON: ref("TokenRequest")},
     ),
     "DELETE /api/v1/auth/tokens/current/": CallText(

@@ -17,6 +17,7 @@ from attention_core.params import json_schema
 from camp.accounts import own_data
 from camp.accounts.guessing import person_with_password
 from camp.accounts.models import ApiToken, User
+from camp.accounts.selectors import lacks_verified_email
 from camp.accounts.services import token_create
 from camp.api.authentication import TokenAuthentication
 from camp.api.calls import Call
@@ -40,6 +41,11 @@ class Tokens(Call):
         if is_mfa_enabled(user):
             raise exceptions.PermissionDenied(
                 _("This account has a second factor. Make its token on the account page."), "mfa-required"
+            )
+        if lacks_verified_email(user):
+            raise exceptions.PermissionDenied(
+                _("This account's e-mail is not verified yet. Follow the link in the mail, then ask again."),
+                "email-unverified",
             )
         token, key = token_create(
             user=user, name=given["name"], scopes=given["scopes"], expires_in=given["expires_in"]

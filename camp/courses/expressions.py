@@ -195,11 +195,29 @@ def _plain(value: Any) -> Any:
         )
     if isinstance(value, np.ndarray):
         return value
+    if isinstance(value, (list, tuple, dict)) and _is_beyond(MOST_CELLS, value):
+        raise ValueError(_("expected at most %(most)d cells; got more") % {"most": MOST_CELLS})
     if isinstance(value, int) and value.bit_length() > MOST_BITS:
         raise ValueError(_too_large())
     if isinstance(value, complex):
         raise ValueError(_("the result is not a real number"))
     return value
+
+
+def _is_beyond(most: int, value: Any) -> bool:
+    """Whether lists in lists unfold to more than so many cells; looked through no further than that."""
+    waiting, count = [value], 0
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            one = list(one.values())
+        cells = len(one) if isinstance(one, (list, tuple)) else getattr(one, "size", 1)
+        count += max(cells, 1)
+        if count > most:
+            return True
+        if isinstance(one, (list, tuple)):
+            waiting.extend(each for each in one if isinstance(each, (list, tuple, dict, np.ndarray)))
+    return False
 
 
 def _checked(compute: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:

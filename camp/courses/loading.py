@@ -16,6 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from camp.courses import source_yaml
@@ -25,6 +26,7 @@ from camp.courses.references import CONTENT, works
 from camp.courses.selectors import last_editor
 from camp.courses.services import LANGUAGES, Refused, digest_of, lesson_publish
 
+_OUT_OF_THE_WAY = 10_000
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _RESERVED = ("quiz",)
 _LOCK = 7_240_613  # of PostgreSQL, for this one purpose
@@ -105,7 +107,9 @@ def _load_modules(folder: Path, report: Report) -> None:
     except (OSError, Unfit) as wrong:
         report.fault(path, getattr(wrong, "line", 1), getattr(wrong, "message", str(wrong)))
         return
-    for given in found if isinstance(found, list) else [found]:
+    listed = found if isinstance(found, list) else [found]
+    _make_way(listed)
+    for given in listed:
         fault = _module_fault(given)
         if fault:
             report.fault(path, 1, fault)
@@ -120,6 +124,17 @@ def _load_modules(folder: Path, report: Report) -> None:
             report.updated.append(given["slug"])
         else:
             report.unchanged += 1
+
+
+def _make_way(listed: list[Any]) -> None:
+    """Numbers are unique: those that change are lifted out of the way first, so that two modules may swap theirs."""
+    numbers = {given["slug"]: given["number"] for given in listed if not _module_fault(given)}
+    moved = [
+        module.pk
+        for module in Module.objects.all()
+        if numbers.get(module.slug, module.number) != module.number
+    ]
+    Module.objects.filter(pk__in=moved).update(number=F("number") + _OUT_OF_THE_WAY)
 
 
 def _module_fault(given: Any) -> str:

@@ -150,12 +150,19 @@ def _formula(
     content = tokens[place].content
     if tokens[place].type != "math_inline":
         return f'<div class="math-block">{content}</div>\n'
-    following = tokens[place + 1] if place + 1 < len(tokens) else None
-    held = _HELD.match(following.content) if following and following.type == "text" else None
-    if following is None or held is None:
-        return content
-    following.content = following.content[held.end() :]
-    return f'<span class="held">{content}{html.escape(held[0])}</span>'
+    signs = tokens[place].meta.setdefault(
+        "held", _taken(tokens[place + 1 : place + 2])
+    )  # a heading is rendered twice
+    return f'<span class="held">{content}{html.escape(signs)}</span>' if signs else content
+
+
+def _taken(following: _Tokens) -> str:
+    """Take the punctuation with which the text after a formula begins."""
+    held = _HELD.match(following[0].content) if following and following[0].type == "text" else None
+    if held is None:
+        return ""
+    following[0].content = following[0].content[held.end() :]
+    return held[0]
 
 
 def _code(

@@ -55,10 +55,23 @@ def answer_keep(
     assert lesson.published is not None
     place = {"owner": owner, "lesson": lesson, "block": kept["id"], "version": lesson.published.number}
     if name == "predict":
-        return services.prediction_lock(response=response, **place)
+        return services.prediction_lock(response=response, fits=lambda given: _fits(kept, given), **place)
     variant = variant_of_kept(kept)
     score = question_type(variant.type).mark(response, variant).score
     return services.check_answer(response=response, score=score, **place)
+
+
+def _fits(kept: Mapping[str, Any], response: Any) -> bool:
+    """Whether what was answered once is an answer to the block as it is now."""
+    try:
+        if kept["type"] == BARS:
+            predictions.validate(response, len(kept["truth"]))
+        else:
+            variant = variant_of_kept(kept)
+            question_type(variant.type).validate(response, variant)
+    except Unacceptable:
+        return False
+    return response is not None
 
 
 def read_response(kept: Mapping[str, Any], form: QueryDict) -> Response:
@@ -126,7 +139,7 @@ def _question(
 def _bars(kept: Mapping[str, Any], answer: LessonAnswer | None, typed: QueryDict | None) -> dict[str, Any]:
     labels = [SafeString(label) for label in kept["labels"]]
     shares = predictions.equal_shares(len(labels))
-    guess = answer.response if answer and len(answer.response) == len(labels) else None
+    guess = answer.response if answer and _fits(kept, answer.response) else None
     points: Any = guess or (typed.getlist("response") if typed else list(shares))
     if len(points) != len(labels):
         points = list(shares)

@@ -113,7 +113,7 @@ def question_edited(*, question: Question) -> None:
     is_shipped = bool(question.shipped_digest) and question.shipped_digest == digest_of(
         selectors.content_of(question), question.order, question.concepts
     )
-    question.edited_at = None if is_shipped else timezone.now()
+    question.edited_at = None if is_shipped and not question.is_retired else timezone.now()
     question.save(update_fields=["edited_at"])
 
 

@@ -1,6 +1,7 @@
 """Writes of attempts and answers. What is marked is marked once, whoever asks at the same moment."""
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -149,17 +150,31 @@ def check_answer(
     if not is_new:
         for name, value in values.items():
             setattr(row, name, value)
-        row.tries += 1
+        if row.kind == "check":
+            row.tries += 1
+        else:  # it was a prediction before the lesson changed
+            row.kind, row.first_score, row.tries = "check", score, 1
         row.save()
     return row
 
 
+@transaction.atomic
 def prediction_lock(
-    *, owner: User, lesson: Lesson, block: str, response: Response, version: int
+    *,
+    owner: User,
+    lesson: Lesson,
+    block: str,
+    response: Response,
+    version: int,
+    fits: Callable[[Response], bool],
 ) -> LessonAnswer:
-    """Keep a guess; the first one stands."""
-    row, _is_new = LessonAnswer.objects.get_or_create(
+    """Keep a guess; the first one stands, as long as it fits what the lesson asks now."""
+    row, is_new = LessonAnswer.objects.select_for_update().get_or_create(
         owner=owner, lesson=lesson, block=block,
         defaults={"kind": "predict", "response": response, "version_number": version},
     )  # fmt: skip
+    if not is_new and (row.kind != "predict" or not fits(row.response)):
+        row.kind, row.response, row.version_number = "predict", response, version
+        row.score = row.first_score = None
+        row.save()
     return row

@@ -254,9 +254,12 @@ def _options(
     if content.type == "single" and len(right) > 1 and not content.pick:
         problem = _("expected one right option; got %(got)s")
         raise Unfit(problem % {"got": ", ".join(sorted(one.key for one in right))})
-    if content.pick and content.pick < len(found):
+    if content.pick:
+        offered = [one for one in found if content.type != "single" or one is right[0] or not one.right]
+        if len(offered) < content.pick:
+            problem = _("expected at least %(pick)d options that can stand side by side; got %(got)d")
+            raise Unfit(problem % {"pick": content.pick, "got": len(offered)})
         kept = [right[0], wrong[0]]
-        others = [one for one in found if one not in kept and not (content.type == "single" and one.right)]
-        kept += others[: content.pick - 2]
+        kept += [one for one in offered if one not in kept][: content.pick - 2]
         found = [one for one in found if one in kept]
     return tuple(found)

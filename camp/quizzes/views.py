@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -66,7 +67,7 @@ def answer(request: HttpRequest, attempt_id: UUID, question: str) -> HttpRespons
     is_part = htmx.wants_part(request)
     kind = question_type(item.version.content["type"])
     try:
-        services.answer_save(attempt=found, item=item, response=kind.of_form(request.POST))
+        item = services.answer_save(attempt=found, item=item, response=kind.of_form(request.POST))
     except services.Submitted:
         if is_part:
             return htmx.varied(render(request, "quizzes/_saved.html", {"is_late": True}, status=409))
@@ -79,7 +80,9 @@ def answer(request: HttpRequest, attempt_id: UUID, question: str) -> HttpRespons
         return htmx.varied(render(request, "quizzes/attempt.html", context, status=422))
     if is_part:
         context = {"item": item, "attempt": found, "items": items, "is_part": True}
-        return htmx.varied(render(request, "quizzes/_saved.html", context))
+        response = render(request, "quizzes/_saved.html", context)
+        response.headers["X-Saved-At"] = date_format(item.saved_at, "U") if item.saved_at else ""
+        return htmx.varied(response)
     return redirect(_way_on(found, items, item, request.POST.get("go", "")))
 
 

@@ -52,7 +52,14 @@ function show(id, isShown) {
   if (place) place.hidden = !isShown;
 }
 
-// "sent", "refused" (it stays with whoever typed it) or "failed" (to be tried again).
+// What became of an answer that was sent. Only what the camp has confirmed, or can never take, is forgotten here.
+function outcome(status) {
+  if (status >= 200 && status < 300) return "sent";
+  if (status === 409) return "over"; // handed in from elsewhere
+  if (status === 422) return "refused"; // it stays with whoever typed it
+  return "failed"; // to be tried again: no connection, a fault, a session that has ended
+}
+
 async function send(path) {
   const kept = read(path);
   if (!kept) return "sent";
@@ -66,10 +73,9 @@ async function send(path) {
   } catch {
     return "failed";
   }
-  if (answer.status === 422) return "refused";
-  if (answer.status >= 500 || answer.status === 429 || answer.status === 403) return "failed";
-  if (read(path)?.body === kept.body) write(path, null);
-  return "sent";
+  const became = answer.redirected ? "failed" : outcome(answer.status);
+  if ((became === "sent" || became === "over") && read(path)?.body === kept.body) write(path, null);
+  return became;
 }
 
 // Everything kept but the answer on the page; whether all of it has got through.
@@ -77,9 +83,9 @@ async function flush() {
   let hasFailed = false;
   let hasSent = false;
   for (const path of paths().filter((one) => one !== own)) {
-    const outcome = await send(path);
-    hasFailed ||= outcome === "failed";
-    hasSent ||= outcome === "sent";
+    const became = await send(path);
+    hasFailed ||= became === "failed";
+    hasSent ||= became === "sent";
   }
   if (hasSent) show("sent-later", true);
   return !hasFailed;
@@ -87,7 +93,8 @@ async function flush() {
 
 function restore() {
   const kept = read(own);
-  if (!kept || kept.at < Number(form.dataset.savedAt || 0) * 1000) {
+  // Typed over another answer than the camp has now: that one came later, from elsewhere.
+  if (!kept || kept.over !== form.dataset.savedAt) {
     write(own, null);
     return;
   }
@@ -102,7 +109,7 @@ function restore() {
 }
 
 function keep() {
-  write(own, { body: bodyOf(), at: Date.now() });
+  write(own, { body: bodyOf(), over: form.dataset.savedAt });
 }
 
 function again() {
@@ -112,16 +119,20 @@ function again() {
 
 function afterRequest(event) {
   if (event.detail.elt !== form) return;
-  const status = event.detail.xhr?.status ?? 0;
-  if (status === 409) {
+  const { xhr } = event.detail;
+  const became = outcome(xhr?.status ?? 0);
+  if (became === "over") {
     write(own, null);
-    location.reload(); // handed in from elsewhere: the page is the result now
+    location.reload(); // the page is the result now
     return;
   }
-  const hasFailed = status === 0 || status >= 500 || status === 429;
-  show("unsent", hasFailed);
-  if (hasFailed) setTimeout(again, RETRY_MS);
-  else if (status !== 422 && read(own)?.body === sending) write(own, null);
+  show("unsent", became === "failed");
+  if (became === "failed") setTimeout(again, RETRY_MS);
+  if (became !== "sent") return;
+  form.dataset.savedAt = xhr.getResponseHeader("X-Saved-At") ?? "";
+  const kept = read(own);
+  if (kept?.body === sending) write(own, null);
+  else if (kept) write(own, { ...kept, over: form.dataset.savedAt }); // typed on meanwhile
 }
 
 if (over) {

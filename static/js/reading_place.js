@@ -24,6 +24,6 @@ if (article) {
     clearTimeout(waiting);
     waiting = setTimeout(send, SETTLED_MS);
   }, { rootMargin: "0px 0px -50% 0px" });
-  for (const place of article.querySelectorAll(".prose [id], .block [id]")) observer.observe(place);
+  for (const place of article.querySelectorAll(".prose [id], .block > [id]")) observer.observe(place);
   document.addEventListener("visibilitychange", () => { if (document.hidden) send(); });
 }

@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from camp.courses.drawing import drawing, names
 from camp.courses.loading import course_load
 from camp.courses.models import Lesson, LessonVersion, Module
+from camp.courses.pieces import read_source
 from camp.courses.references import CONTENT
 
 LESSONS = sorted((CONTENT / "en").glob("*/*.md"))
@@ -30,10 +31,15 @@ def twin(path: Path, language: str) -> Path:
 
 def code_of(path: Path) -> list[tuple[str, str]]:
     """The fenced blocks of a lesson: (language, text)."""
-    body = re.sub(r"(?ms)^:::.*?^:::$", "", path.read_text(encoding="utf-8").split("\n---\n", 1)[1])
-    return [
-        (token.info.strip(), token.content) for token in MarkdownIt().parse(body) if token.type == "fence"
-    ]
+    pieces = read_source(path.read_text(encoding="utf-8")).pieces
+    tokens = [token for piece in pieces if not piece.name for token in MarkdownIt().parse(piece.body)]
+    return [(token.info.strip(), token.content) for token in tokens if token.type == "fence"]
+
+
+def test_no_code_is_overlooked() -> None:
+    for path in [*LESSONS, *(twin(path, "zh-hans") for path in LESSONS)]:
+        written = path.read_text(encoding="utf-8").count("\n```python\n")
+        assert sum(language == "python" for language, _text in code_of(path)) == written
 
 
 @pytest.fixture

@@ -123,6 +123,10 @@ def test_a_formula_keeps_the_punctuation_that_follows_it(text: str, held: str | 
     assert re.sub(r"<[^>]+>", "", made).strip() == text.replace("$", "").replace("*", "")
 
 
+def test_a_heading_keeps_the_punctuation_after_its_formula() -> None:
+    assert re.sub(r"<[^>]+>", "", Prose().html("## Why $x$, and when")) == "Why x, and when\n"
+
+
 @pytest.mark.parametrize(
     ("latex", "statements"),
     [

@@ -162,7 +162,9 @@ def test_the_export_has_attempts_and_answers_and_no_seed_nor_mark_of_an_open_one
 ) -> None:
     services.answer_save(attempt=attempt, item=item_called(attempt, "which"), response="a")
     lesson = Lesson.objects.get(slug="asking")
-    services.prediction_lock(owner=ada, lesson=lesson, block="three-bars", response=[50, 30, 20], version=1)
+    services.prediction_lock(
+        owner=ada, lesson=lesson, block="three-bars", response=[50, 30, 20], version=1, fits=bool
+    )
     document = b"".join(accounts_data.document(ada)).decode()
     assert str(attempt.pk) in document
     assert '"response": "a"' in document
@@ -177,5 +179,24 @@ def test_a_check_keeps_its_first_score_and_a_prediction_its_first_guess(module: 
         row = services.check_answer(owner=ada, lesson=lesson, block="x", response="1", score=score, version=1)
     assert (row.first_score, row.score, row.tries) == (0.0, 1.0, 2)
     for guess in ([100, 0, 0], [0, 0, 100]):
-        kept = services.prediction_lock(owner=ada, lesson=lesson, block="y", response=guess, version=1)
+        kept = services.prediction_lock(
+            owner=ada, lesson=lesson, block="y", response=guess, version=1, fits=lambda given: len(given) == 3
+        )
     assert (kept.response, kept.score) == ([100, 0, 0], None)
+
+
+def test_what_no_longer_fits_a_changed_lesson_gives_way(module: Module, ada: User) -> None:
+    lesson = Lesson.objects.get(slug="asking")
+    place = {"owner": ada, "lesson": lesson, "block": "z"}
+
+    def lock(guess: list[int]) -> LessonAnswer:
+        return services.prediction_lock(
+            response=guess, version=2, fits=lambda given: len(given) == len(guess), **place
+        )
+
+    lock([100, 0, 0])
+    assert lock([50, 50]).response == [50, 50]
+    checked = services.check_answer(response="1", score=0.5, version=3, **place)
+    assert (checked.kind, checked.first_score, checked.tries) == ("check", 0.5, 1)
+    again = lock([40, 60])
+    assert (again.kind, again.response, again.score, again.first_score) == ("predict", [40, 60], None, None)
