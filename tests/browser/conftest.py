@@ -30,7 +30,7 @@ def chromium() -> Iterator[Browser]:
 def open_page(chromium: Browser, camp: RunningCamp) -> Iterator[Callable[..., Page]]:
     """`open_page("/", width=390, theme="dark", language="zh-CN", script=False)`; it fails on any console error.
 
-    With `is_cut=True` the page's connection is going to be cut, and htmx may complain of what was not answered.
+    With `is_cut=True` the page's connection is going to be cut or refused, and htmx may complain of it.
     """
     contexts: list[Any] = []
     complaints: list[str] = []
@@ -41,7 +41,7 @@ def open_page(chromium: Browser, camp: RunningCamp) -> Iterator[Callable[..., Pa
             complaints.append(message.text)
 
     def note_but_cuts(message: Any) -> None:
-        if not message.text.startswith(("htmx:sendError", "htmx:afterRequest")):
+        if not message.text.startswith(("htmx:sendError", "htmx:afterRequest", "Response Status Error Code")):
             note(message)
 
     def open_one(

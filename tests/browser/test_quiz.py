@@ -161,3 +161,38 @@ def test_all_of_it_works_without_scripts(open_page: Open) -> None:
     page.locator("input[type=number]").nth(2).fill("5")
     page.get_by_role("button", name="Lock my guess").click()
     expect(page.locator("#eight-zero-minus-eight .bars-truth")).to_be_visible()
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 413, 503])
+def test_an_answer_that_is_not_taken_is_kept_whatever_the_reason(open_page: Open, status: int) -> None:
+    page = open_page(QUIZ, is_cut=True)
+    address = start(page)
+    number = to_question_with(page, address, "input.number")
+    refused = re.compile(r"/attempts/.*/answers/")
+    page.route(refused, lambda route: route.fulfill(status=status, body=""))
+    page.locator("input.number").fill("0.25")
+    expect(page.locator("#unsent")).to_be_visible()
+    page.unroute(refused)
+    page.goto(f"{address}?q={number}")
+    expect(page.locator("input.number")).to_have_value("0.25")
+    expect(page.locator("#saved")).to_contain_text(re.compile(r"Saved \d\d:\d\d"))
+
+
+def test_what_was_typed_last_wins_whatever_the_clock_says(open_page: Open) -> None:
+    page = open_page(QUIZ, is_cut=True)
+    address = start(page)
+    number = to_question_with(page, address, "input.number")
+    page.clock.install(time="2020-01-01T00:00:00Z")
+    page.goto(f"{address}?q={number}")
+    page.locator("input.number").fill("0.25")
+    page.clock.run_for(1000)
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    page.context.set_offline(True)
+    page.locator("input.number").fill("0.5")
+    page.clock.run_for(1000)
+    expect(page.locator("#unsent")).to_be_visible()
+    page.goto("about:blank")
+    page.context.set_offline(False)
+    page.goto(f"{address}?q={number}")
+    page.clock.run_for(1000)
+    expect(page.locator("input.number")).to_have_value("0.5")
