@@ -66,6 +66,10 @@ class QuestionAdmin(admin.ModelAdmin):
         (gettext_lazy("Numbers"), {"fields": ("draw", "require", "answer", "tolerance", "pick")}),
     )
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Question | None = None) -> tuple[str, ...]:
+        """Where the camp's file has put it: `loadcourse` finds it by module and slug, and would load a twin."""
+        return ("module", "slug") if obj is not None and obj.shipped_digest else ()
+
     @admin.display(description=gettext_lazy("version"))
     def version(self, question: Question) -> str:
         return str(question.published.number) if question.published else "–"

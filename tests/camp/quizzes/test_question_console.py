@@ -1,6 +1,7 @@
 """Questions in the console: who may, what is edited, tried and published; attempts are for admins to look at."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from camp.accounts.models import User
+from camp.courses import loading
 from camp.courses.models import Module
 from camp.quizzes.models import Attempt, Option, Question
 from tests.camp.callers import PASSWORD
@@ -89,6 +91,21 @@ def test_saving_unchanged_changes_nothing(instructor: Client) -> None:
         assert (
             list(Option.objects.filter(question=question).values("key", "right", "value", "texts")) == before
         )
+
+
+def test_a_shipped_question_stays_where_its_file_is_and_a_retired_one_stays_retired(
+    instructor: Client, folder: Path
+) -> None:
+    question = Question.objects.get(slug="which")
+    sent = form_of(instructor, question, slug="another", module=Module.objects.last().pk, is_retired="on")
+    instructor.post(change(question), {**sent, "_draft": "1"})
+    question.refresh_from_db()
+    assert (question.slug, question.module.slug, question.is_retired) == ("which", "start", True)
+    assert question.edited_at is not None
+    questions = Question.objects.count()
+    loading.course_load(folder)
+    question.refresh_from_db()
+    assert (question.is_retired, Question.objects.count()) == (True, questions)
 
 
 def test_a_question_that_cannot_be_asked_stays_a_draft_and_says_why(instructor: Client) -> None:
