@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import Prefetch
+
 from camp.accounts.models import User
 from camp.accounts.own_data import exports
 from camp.accounts.services import moves_rows
@@ -29,12 +31,15 @@ def _lesson_answers_move(guest: User, account: User) -> None:
             LessonAnswer.objects.filter(pk=answer.pk).update(owner=account)
 
 
+_ATTEMPTS_AT_ONCE = 50
+
+
 @exports("attempts")
 def _attempts(account: User) -> Iterator[dict[str, Any]]:
     """Without seeds, from which the answers of an open one could be computed."""
-    attempts = Attempt.objects.filter(owner=account).select_related("module").order_by("started_at")
-    for attempt in attempts:
-        items = AttemptItem.objects.filter(attempt=attempt).select_related("version__question")
+    items = Prefetch("items", AttemptItem.objects.select_related("version__question").order_by("position"))
+    attempts = Attempt.objects.filter(owner=account).select_related("module").prefetch_related(items)
+    for attempt in attempts.order_by("started_at").iterator(chunk_size=_ATTEMPTS_AT_ONCE):
         yield {
             "id": attempt.pk,
             "quiz": attempt.module.slug,
@@ -53,7 +58,7 @@ def _attempts(account: User) -> Iterator[dict[str, Any]]:
                     "saved_at": item.saved_at,
                     "score": item.mark["score"] if item.mark else None,
                 }
-                for item in items
+                for item in attempt.items.all()
             ],
         }
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from camp.accounts import own_data as accounts_data
 from camp.accounts.models import User
@@ -183,6 +184,21 @@ def test_a_check_keeps_its_first_score_and_a_prediction_its_first_guess(module: 
             owner=ada, lesson=lesson, block="y", response=guess, version=1, fits=lambda given: len(given) == 3
         )
     assert (kept.response, kept.score) == ([100, 0, 0], None)
+
+
+def test_the_export_asks_no_more_for_more_attempts(
+    module: Module, ada: User, django_assert_num_queries: Any
+) -> None:
+    def attempts(count: int) -> None:
+        for _place in range(count):
+            services.attempt_submit(attempt=services.attempt_start(owner=ada, module=module)[0])
+
+    attempts(1)
+    with CaptureQueriesContext(connection) as one:
+        b"".join(accounts_data.document(ada))
+    attempts(4)
+    with django_assert_num_queries(len(one)):
+        b"".join(accounts_data.document(ada))
 
 
 def test_what_no_longer_fits_a_changed_lesson_gives_way(module: Module, ada: User) -> None:
