@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.urls import reverse
 
+from camp.quizzes.marking import percent
+
 
 class State(StrEnum):
     """Of a module; a lesson has DONE, STARTED or NEW."""
@@ -73,7 +75,7 @@ class Quiz:
 
     @property
     def best_percent(self) -> int | None:
-        return None if self.best is None else round(100 * self.best)
+        return None if self.best is None else percent(self.best)
 
 
 @dataclass(frozen=True)

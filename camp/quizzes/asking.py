@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 
-from camp.quizzes.marking import Response
+from camp.quizzes.marking import Response, percent
 from camp.quizzes.question_types import question_type
 from camp.quizzes.question_types.base import Feedback
 from camp.quizzes.variants import Variant
@@ -51,7 +51,7 @@ def told(feedback: Feedback) -> dict[str, Any]:
     """The explanation's context; its texts passed nh3 when they were made."""
     return {
         "mark": feedback.mark,
-        "percent": round(100 * feedback.mark.score),
+        "percent": percent(feedback.mark.score),
         "reason": SafeString(feedback.reason),
         "given": feedback.given,
         "shown_right": feedback.shown_right,

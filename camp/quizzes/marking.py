@@ -29,6 +29,15 @@ class Mark:
         return cls(**kept)
 
 
+def percent(score: float) -> int:
+    """A score as whole percent; 100 is all of it and 0 nothing, and no rounding says so of anything else.
+
+    >>> percent(0.996), percent(0.004), percent(1.0), percent(0.625)
+    (99, 1, 100, 62)
+    """
+    return min(99, max(1, round(100 * score))) if 0 < score < 1 else round(100 * score)
+
+
 class Unacceptable(ValueError):
     """A response that is none: what was expected and what came, at each place."""
 

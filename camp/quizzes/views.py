@@ -14,7 +14,7 @@ from camp import htmx
 from camp.accounts.services import owner_for
 from camp.quizzes import selectors, services
 from camp.quizzes.asking import asked, told
-from camp.quizzes.marking import Mark, Unacceptable
+from camp.quizzes.marking import Mark, Unacceptable, percent
 from camp.quizzes.models import Attempt, AttemptItem
 from camp.quizzes.question_types import question_type
 
@@ -39,7 +39,7 @@ def quiz(request: HttpRequest, module: str) -> HttpResponse:
         "count": len(items) or selectors.count_in_attempt(found),
         "opened": opened,
         "answered": sum(item.response is not None for item in items),
-        "best": None if best is None else round(100 * best),
+        "best": None if best is None else percent(best),
         "section": "course",
     }
     return htmx.varied(render(request, "quizzes/quiz.html", context))
@@ -156,7 +156,7 @@ def _result(attempt: Attempt, items: list[AttemptItem]) -> dict[str, Any]:
     return {
         "attempt": attempt,
         "module": attempt.module,
-        "percent": round(100 * (attempt.score or 0)),
+        "percent": percent(attempt.score or 0),
         "right": sum(one["feedback"]["mark"].is_right for one in shown),
         "count": len(items),
         "shown": shown,
