@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from camp.courses.blocks import Unfit
 
 MOST_CHARACTERS = 200_000
+_MOST_DIGITS = 64
 
 
 class _Loader(yaml.SafeLoader):
@@ -48,6 +49,15 @@ class _Loader(yaml.SafeLoader):
         return found
 
 
+def _whole(loader: _Loader, node: Any) -> int:
+    """A number that nobody can write down again is a mistake, and Python refuses to show it."""
+    if len(node.value) > _MOST_DIGITS:
+        problem = f"expected a whole number of at most {_MOST_DIGITS} characters, got {len(node.value)}"
+        raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
+    return int(loader.construct_yaml_int(node))
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _whole)
 for _first in "tTfF":
     _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|True|false|False"), [_first])
 
@@ -68,7 +78,8 @@ def read(text: str, line: int = 1) -> Any:
         raise Unfit(
             _("YAML: %(problem)s") % {"problem": error.problem or error.context or ""}, place
         ) from error
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError, LookupError, TypeError, AttributeError) as error:
+        # The last four come from its constructors: an integer of too many digits, a tag on what it does not fit.
         raise Unfit(
             _("YAML: %(problem)s") % {"problem": str(error).split("\n")[0] or type(error).__name__}, line
         ) from error

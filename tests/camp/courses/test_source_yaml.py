@@ -1,0 +1,18 @@
+"""YAML that an instructor types is read, or refused with its line; it is never a fault of ours."""
+
+import pytest
+
+from camp.courses.blocks import Unfit
+from camp.courses.source_yaml import read
+
+MISFITS = [
+    "a: 0x" + "f" * 5000, "a: !!int ''", "a: !!float ''", "a: !!bool x", "a: !!timestamp x", "a: !!int +", "a: !!map [b]",
+    "a: !!set [b]", "a: !!python/name:os.system", "a: [", "a: *b", "a: 1\na: 2", "1: a", "[" * 5000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", MISFITS)
+def test_what_is_no_yaml_of_ours_is_refused(text: str) -> None:
+    with pytest.raises(Unfit, match="^YAML: ") as refused:
+        read(text)
+    assert refused.value.line >= 1
