@@ -13,6 +13,6 @@ MISFITS = [
 
 @pytest.mark.parametrize("text", MISFITS)
 def test_what_is_no_yaml_of_ours_is_refused(text: str) -> None:
-    with pytest.raises(Unfit, match="^YAML: ") as refused:
+    with pytest.raises(Unfit, match=r"^YAML: ") as refused:
         read(text)
     assert refused.value.line >= 1
