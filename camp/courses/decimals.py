@@ -6,8 +6,9 @@
 
 import re
 
-_ADDRESS = re.compile(r"\w+://\S*")
-_DECIMAL = re.compile(r"(?<![\w.])[0-9０-９]*[.．][0-9０-９]+", re.ASCII)
+# Each begins at a boundary only, so that a long word is read once and not from every letter on.
+_ADDRESS = re.compile(r"(?<!\w)\w{1,20}://\S*")
+_DECIMAL = re.compile(r"(?<![\w.０-９．])[0-9０-９]*[.．][0-9０-９]+", re.ASCII)
 
 
 def undeclared(text: str) -> list[str]:

@@ -18,6 +18,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 from simpleeval import EvalWithCompoundTypes, InvalidExpression, NameNotDefined
 
+from camp.courses import source_yaml
 from camp.courses.blocks import Unfit
 from camp.courses.computations import FUNCTIONS, MOST_CELLS
 
@@ -153,11 +154,9 @@ def _constant_fault(value: Any) -> str:
         return ""
     if isinstance(value, int):
         return _too_large() if value.bit_length() > MOST_BITS else ""
-    return (
-        ""
-        if isinstance(value, str)
-        else _("expected a number or a text; got %(got)s") % {"got": repr(value)[:40]}
-    )
+    if not isinstance(value, str):
+        return _("expected a number or a text; got %(got)s") % {"got": repr(value)[:40]}
+    return _("expected a text without control characters") if source_yaml.UNFIT.search(value) else ""
 
 
 def _refused(expression: str, problem: str) -> Unfit:

@@ -19,7 +19,7 @@ _MOST_BRACES = 60
 _CHILDREN = {
     "mfrac": 2, "msub": 2, "msup": 2, "msubsup": 3, "munder": 2, "mover": 2, "munderover": 3, "mroot": 2,
 }  # fmt: skip
-_PAIRS = (("{", "}"), (r"\begin", r"\end"), (r"\left", r"\right"))
+_CLOSED_BY = {"{": "}", r"\begin": r"\end", r"\left": r"\right"}
 _PAIRED = re.compile(r"\\[a-zA-Z]+|\\.|[{}]", re.DOTALL)
 
 
@@ -58,20 +58,20 @@ def parts(latex: str) -> list[str]:
     >>> parts(r"a = 1, \qquad b = \text{x \quad y}")
     ['a = 1,', 'b = \\text{x \\quad y}']
     """
-    found = [""]
+    found: list[list[str]] = [[]]
+    opened = dict.fromkeys(_CLOSED_BY.values(), 0)  # braces, environments and fences that wait to be closed
     for piece in re.split(r"(\\q?quad(?![a-zA-Z]))", latex):
-        is_between = piece.startswith(("\\quad", "\\qquad"))
-        if is_between and _is_whole(found[-1]):
-            found.append("")
-        else:
-            found[-1] += piece
-    return [part.strip() for part in found if part.strip()] or [latex]
-
-
-def _is_whole(latex: str) -> bool:
-    """Whether every brace, environment and fence that is opened here is closed here."""
-    signs = _PAIRED.findall(latex)
-    return all(signs.count(opening) == signs.count(closing) for opening, closing in _PAIRS)
+        if piece.startswith(("\\quad", "\\qquad")) and not any(opened.values()):
+            found.append([])
+            continue
+        found[-1].append(piece)
+        for sign in _PAIRED.findall(piece):
+            if sign in _CLOSED_BY:
+                opened[_CLOSED_BY[sign]] += 1
+            elif sign in opened:
+                opened[sign] -= 1
+    statements = ["".join(pieces).strip() for pieces in found]
+    return [one for one in statements if one] or [latex]
 
 
 def _fault(element: Element) -> str:

@@ -156,7 +156,7 @@ def _settings(rest: str, line: int) -> tuple[str, Fields]:
     marks = list(_SETTING.finditer(f" {rest}"))
     argument = f" {rest}"[: marks[0].start()] if marks else rest
     fields: Fields = {}
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+    for mark, following in zip(marks, [*marks[1:], None], strict=False):
         if mark[1] in fields:
             raise Unfit(_("%(key)s stands twice") % {"key": mark[1]}, line)
         value = f" {rest}"[mark.end() : following.start() if following else None]

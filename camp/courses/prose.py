@@ -31,7 +31,7 @@ Names = Mapping[str, Any]
 NO_NAMES: Names = MappingProxyType({})
 MOST_CHARACTERS = 100_000
 _OPEN, _CLOSE = "\ue000", "\ue001"
-_COMPUTED = re.compile(r"\{\{(?!\{)(.*?)\}\}", re.DOTALL)
+_COMPUTED = re.compile(r"\{\{(?!\{)((?:(?!\{\{|\}\}).)*)\}\}", re.DOTALL)
 _DECIMALS = re.compile(r"(.*)\|\s*(\d+)\s*", re.DOTALL)
 _SIGN = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 _PERCENT = re.compile(r"([-−]?[\d.,]+) %")
@@ -105,8 +105,9 @@ class Prose:
                 )
             except RecursionError as error:
                 raise Unfit(_("this is nested too deeply")) from error
+            has_dollar = r"\$" in text
             for token, line in _leaves(tokens):
-                _check(token, line, has_dollar=r"\$" in text)
+                _check(token, line, has_dollar=has_dollar)
                 self._compute(token, way, names)
             way.decimals = fewest(one.value for one in way.computed if _is_free(one))
             for token, line in _leaves(tokens):

@@ -14,6 +14,8 @@ from camp.courses.blocks import Unfit
 
 MOST_CHARACTERS = 200_000
 _MOST_DIGITS = 64
+# No database keeps the first as a text, and nothing can send a lone half of a pair.
+UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 class _Loader(yaml.SafeLoader):
@@ -34,6 +36,14 @@ class _Loader(yaml.SafeLoader):
                 problem="an alias (*name) is not understood", problem_mark=self.peek_event().start_mark
             )
         return super().compose_node(parent, index)
+
+    def construct_scalar(self, node: Any) -> Any:
+        found = super().construct_scalar(node)
+        if UNFIT.search(found):
+            raise yaml.MarkedYAMLError(
+                problem=_("expected a text without control characters"), problem_mark=node.start_mark
+            )
+        return found
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         found: dict[Any, Any] = {}

@@ -53,6 +53,9 @@ def validate(response: object, bars: int) -> Response:
 
 def compare(guess: Sequence[float], truth: Sequence[float]) -> Comparison:
     """Both are (n,), the guess in points and the truth in shares."""
+    # Points cannot always be shared equally; a guess that is as equal as they allow means all equal.
+    if list(guess) == equal_shares(len(truth)):
+        guess = [POINTS / len(truth)] * len(truth)
     points = [value / POINTS for value in guess]
     return Comparison(
         agreement=agreement.agreement(guess, truth),

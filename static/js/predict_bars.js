@@ -34,7 +34,8 @@ class Bars {
     const equal = form.querySelector("[data-all-equal]");
     equal.hidden = false;
     equal.addEventListener("click", () => this.allEqual());
-    form.querySelector(".bars > .help").hidden = true;
+    const help = form.querySelector(".bars > .help");
+    help.textContent = help.dataset.withBars;
     this.lock.disabled = true;
     this.draw();
   }

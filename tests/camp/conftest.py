@@ -1,9 +1,10 @@
 """People, and a way to run jobs without Celery: the worker's own code, called here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from camp.accounts.models import User
 from camp.accounts.services import account_set
@@ -12,6 +13,13 @@ from camp.lab.models import Job, Status
 from camp.lab.services import job_submit
 from camp.redis_client import client
 from tests.camp.callers import ARTICLE, PASSWORD, Api
+
+
+@pytest.fixture(autouse=True)
+def language_of_its_own() -> Iterator[None]:
+    """The last page that a test asked for must not choose the language of the next test."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -139,10 +139,11 @@ class QuestionType:
         own = ("options", "pick") if self.has_options else ("answer", "tolerance", "mistakes")
         texts = ("texts",) if len(languages) > 1 else ("prompt", "reason")
         only_known(given, ("type", "draw", "require", *own, *texts))
+        draw = mapping_at(given, "draw") if given.get("draw") else {}
         content = Content(
             type=self.name,
             texts=_texts(given, languages, "texts", ("prompt", "reason")),
-            draw=tuple((name, text_at(mapping_at(given, "draw"), name, "draw.")) for name in given.get("draw") or {}),
+            draw=tuple((name, text_at(draw, name, "draw.")) for name in draw),
             require=tuple(map(str, list_at(given, "require"))),
             answer="" if self.has_options else text_at(given, "answer"),
             tolerance=number_at(given, "tolerance", TOLERANCE),
@@ -193,6 +194,9 @@ class QuestionType:
             self._check_options(content)
         elif not content.answer:
             raise Unfit(_("%(key)s: expected a text; got nothing") % {"key": "answer"})
+        elif len(content.mistakes) > MOST_OPTIONS:
+            values = {"most": MOST_OPTIONS, "got": len(content.mistakes)}
+            raise Unfit(_("expected at most %(most)d known wrong values; got %(got)d") % values)
         elif content.options:
             raise Unfit(_("a question that is computed has no options, only known wrong values"))
 

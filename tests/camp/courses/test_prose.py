@@ -123,6 +123,17 @@ def test_a_formula_keeps_the_punctuation_that_follows_it(text: str, held: str | 
     assert re.sub(r"<[^>]+>", "", made).strip() == text.replace("$", "").replace("*", "")
 
 
+@pytest.mark.parametrize(
+    "text", ["a" * 99_000, "１" * 99_000, "_a_" * 33_000, "{{x" * 33_000, "$a$ " * 20_000, "$$ { " + r"\quad " * 15_000 + "} $$"]
+)  # fmt: skip
+def test_long_and_dull_texts_end(text: str) -> None:
+    """Each was once read again from every letter on: the run's time limit would end it."""
+    try:
+        assert Prose().html(text)
+    except Unfit as refused:
+        assert refused.message  # noqa: PT017 (either answer will do, but soon)
+
+
 def test_a_heading_keeps_the_punctuation_after_its_formula() -> None:
     assert re.sub(r"<[^>]+>", "", Prose().html("## Why $x$, and when")) == "Why x, and when\n"
 

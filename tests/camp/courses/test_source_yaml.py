@@ -7,7 +7,7 @@ from camp.courses.source_yaml import read
 
 MISFITS = [
     "a: 0x" + "f" * 5000, "a: !!int ''", "a: !!float ''", "a: !!bool x", "a: !!timestamp x", "a: !!int +", "a: !!map [b]",
-    "a: !!set [b]", "a: !!python/name:os.system", "a: [", "a: *b", "a: 1\na: 2", "1: a", "[" * 5000,
+    "a: !!set [b]", "a: !!python/name:os.system", "a: [", "a: *b", "a: 1\na: 2", "1: a", "[" * 5000, 'a: "\\ud800"', 'a: "\\0"', '"\\ud800": b',
 ]  # fmt: skip
 
 

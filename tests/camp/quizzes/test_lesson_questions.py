@@ -122,7 +122,8 @@ def test_a_locked_guess_stands_beside_the_truth_and_stays_the_first(reader: Clie
 
 def test_a_constant_guess_has_no_order(reader: Client) -> None:
     page = words(reader.post(of("three-bars"), {"response": ["34", "33", "33"]}, headers=HTMX))
-    assert "Rank order ρ" in page
+    assert "Rank order: order not defined" in page
+    assert "Agreement 0.924; equal shares would score 0.924" in page
     even = predictions.compare([25, 25, 25, 25], [0.4, 0.3, 0.2, 0.1])
     assert even.rank is None
     assert even.agreement == even.equal_shares
