@@ -6,10 +6,18 @@ from typing import Any
 from django.test import Client
 
 from camp.accounts.models import User
-from camp.accounts.services import token_create
+from camp.accounts.services import account_set, token_create
 
 PASSWORD = "correct-horse-battery"
 ARTICLE = [[0.1], [0.2], [0.3], [0.4], [0.5]]
+
+
+def signed_in(role: str) -> Client:
+    """A browser in which `the-<role>` is signed in."""
+    account, _is_new = account_set(username=f"the-{role}", role=role, password=PASSWORD)
+    client = Client()
+    client.force_login(account)
+    return client
 
 
 class Api:

@@ -16,7 +16,7 @@ from camp.accounts.models import ApiToken, User
 from camp.accounts.services import account_set
 from camp.console import dashboard
 from camp.lab.models import Job, Status
-from tests.camp.callers import PASSWORD
+from tests.camp.callers import PASSWORD, signed_in
 
 pytestmark = pytest.mark.django_db
 PAGES = [
@@ -26,13 +26,6 @@ PAGES = [
     "/admin/accounts/apitoken/",
     "/admin/admin/logentry/",
 ]
-
-
-def signed_in(role: str) -> Client:
-    account_set(username=f"the-{role}", role=role, password=PASSWORD)
-    client = Client()
-    client.force_login(User.objects.get(username=f"the-{role}"))
-    return client
 
 
 @pytest.fixture

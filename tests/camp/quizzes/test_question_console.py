@@ -8,23 +8,13 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
-from camp.accounts.models import User
 from camp.courses import loading
 from camp.courses.models import Module
 from camp.quizzes.models import Attempt, Option, Question
-from tests.camp.callers import PASSWORD
+from tests.camp.callers import signed_in
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/quizzes/question/"
-
-
-def signed_in(role: str) -> Client:
-    from camp.accounts.services import account_set
-
-    account_set(username=f"the-{role}", role=role, password=PASSWORD)
-    client = Client()
-    client.force_login(User.objects.get(username=f"the-{role}"))
-    return client
 
 
 @pytest.fixture
