@@ -117,9 +117,7 @@ class Child:
         while True:
             if answers():
                 self._unanswered = 0
-            elif (
-                self._unanswered is not None
-            ):  # before its first answer it is loading, however long that takes
+            elif self._unanswered is not None:  # else it is loading, however long that takes
                 self._unanswered += 1
             time.sleep(self.program.ask_every)
 

@@ -87,7 +87,7 @@ class Matrix(QuestionType):
             mark,
             variant.reason,
             right=[[write_number(float(f"{cell:.12g}")) for cell in row] for row in variant.rows],
-            given="cells" if response else "",
+            given="\n".join(" ".join(row) for row in response or []),
             mistake=next((one.reason for one in variant.mistakes if one.key == mark.mistake), ""),
             cells=[
                 [Cell(*cell) for cell in zip(*row, strict=True)]
