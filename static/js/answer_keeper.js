@@ -13,6 +13,7 @@ const attempt = form?.dataset.keepsAnswer ?? form?.dataset.flushesAnswers ?? ove
 const prefix = `answer:${attempt}:`;
 const own = form?.dataset.keepsAnswer ? new URL(form.action).pathname : "";
 let sending = "";
+let retry = 0;
 
 const bodyOf = () => {
   const content = new FormData(form);
@@ -78,7 +79,7 @@ async function send(path) {
   return became;
 }
 
-// Everything kept but the answer on the page; whether all of it has got through.
+// Everything kept but the answer on the page; whether all of it has got through. What has not is tried again.
 async function flush() {
   let hasFailed = false;
   let hasSent = false;
@@ -88,6 +89,8 @@ async function flush() {
     hasSent ||= became === "sent";
   }
   if (hasSent) show("sent-later", true);
+  clearTimeout(retry);
+  if (hasFailed) retry = setTimeout(flush, RETRY_MS);
   return !hasFailed;
 }
 

@@ -65,7 +65,23 @@ def test_what_is_typed_without_a_connection_is_kept_and_sent_later(open_page: Op
     page.goto("about:blank")
     page.context.set_offline(False)
     page.goto(f"{address}?q={number % 12 + 1}")
-    expect(page.locator("#sent-later")).to_be_visible()
+    expect(page.locator("#sent-later")).to_be_visible(timeout=30_000)
+    page.goto(f"{address}?q={number}")
+    expect(page.locator("input.number")).to_have_value("0.5")
+
+
+def test_an_answer_to_another_question_is_tried_again_until_it_is_taken(open_page: Open) -> None:
+    page = open_page(QUIZ, is_cut=True)
+    address = start(page)
+    number = to_question_with(page, address, "input.number")
+    answers = re.compile(r"/attempts/.*/answers/")
+    page.route(answers, lambda route: route.fulfill(status=503, body=""))
+    page.locator("input.number").fill("0.5")
+    expect(page.locator("#unsent")).to_be_visible()
+    page.goto(f"{address}?q={number % 12 + 1}")
+    expect(page.locator("#sent-later")).to_be_hidden()
+    page.unroute(answers)
+    expect(page.locator("#sent-later")).to_be_visible(timeout=30_000)
     page.goto(f"{address}?q={number}")
     expect(page.locator("input.number")).to_have_value("0.5")
 
