@@ -263,8 +263,8 @@ _CHANGING = (
 
 
 def constant(recorded: dict[str, Any]) -> Any:
-    """The exchange without what differs from one time to the next. Tasks change often, and speak for themselves."""
-    text = json.dumps(recorded)
+    """The exchange without what differs from one time to the next, as keys' order does in PostgreSQL."""
+    text = json.dumps(recorded, sort_keys=True)
     for pattern, name in _CHANGING:
         text = re.sub(pattern, f'"{name}"' if ":" in pattern and '"' in pattern else name, text)
     return text
