@@ -7,7 +7,8 @@ from typing import Any
 
 from attention_core import checks, kernels
 from attention_core.backend import tf
-from attention_core.call import join_heads, prepare
+from attention_core.call import prepare
+from attention_core.kernels import dense
 
 
 def attend(
@@ -19,6 +20,8 @@ def attend(
     mask: Any = None,
     causal: bool = False,
     key_padding: Any = None,
+    window: int | None = None,
+    alibi_slopes: Any = None,
     scale: float | None = None,
     temperature: float = 1.0,
     num_heads: int = 1,
@@ -38,7 +41,10 @@ def attend(
         function: name of a scoring function; see `attention_core.catalogue.functions()`.
         mask: (…, n_q, n_k) booleans, true = may attend.
         causal: query i sees keys j ≤ i + n_k - n_q.
-        key_padding: (…, n_k) booleans, true = real token. Masks combine by "and".
+        key_padding: (…, n_k) booleans, true = real token.
+        window: query i sees keys with |i + n_k - n_q - j| ≤ window. Masks combine by "and".
+        alibi_slopes: (num_heads,) slopes m: m · |i + n_k - n_q - j| is taken from the scaled scores; see
+            `attention_core.positions.alibi_slopes`.
         scale: factor on the scores, for `scaled_dot_product` only; default 1/√(d_k / num_heads).
         temperature: the scaled scores are divided by it; above 0.
         num_heads: features are split into so many heads, in order, and the outputs put side by
@@ -47,6 +53,9 @@ def attend(
             default: seeded ones.
         seed: for seeded parameters.
         return_weights: also return the weights, which take n_q · n_k numbers a head.
+
+    Without the weights the memory needed grows with n_q + n_k, not with n_q · n_k: large inputs are
+    computed for a block of queries after another, and so are their gradients.
 
     Returns:
         output (…, n_q, d_v), or (output, weights) with weights (…, n_q, n_k), and
@@ -72,18 +81,16 @@ def attend(
         mask=mask,
         causal=causal,
         key_padding=key_padding,
+        window=window,
+        alibi_slopes=alibi_slopes,
         scale=scale,
         temperature=temperature,
         num_heads=num_heads,
         parameters=parameters,
         seed=seed,
     )
-    if return_weights:
-        checks.check_weights_fit(call.weights_shape)
-    head_output, weights = kernels.attention(call.scaled(call.scores()), call.value, call.allowed)
-    output = tf.cast(join_heads(head_output), call.dtype)
     if not return_weights:
-        return output
-    if num_heads == 1:
-        weights = tf.squeeze(weights, axis=-3)
-    return output, tf.cast(weights, call.dtype)
+        return tf.cast(call.join_heads(kernels.attention(call)), call.dtype)
+    checks.check_weights_fit(call.weights_shape)
+    head_output, weights = dense.attention(call)
+    return tf.cast(call.join_heads(head_output), call.dtype), tf.cast(weights, call.dtype)

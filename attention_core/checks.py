@@ -89,16 +89,24 @@ def check_mask_shape(name: str, shape: StaticShape, batch: StaticShape, last: St
 
 
 def check_scalars(
-    function: ScoringFunction, *, scale: float | None, temperature: float, num_heads: int, seed: int
+    function: ScoringFunction,
+    *,
+    scale: float | None,
+    temperature: float,
+    num_heads: int,
+    seed: int,
+    window: int | None = None,
 ) -> None:
     """Check the plain numbers of a call.
 
     Raises:
         ValueError: one is out of its range, or the function takes no scale.
-        TypeError: num_heads or seed is no whole number.
+        TypeError: num_heads, seed or window is no whole number.
     """
     check_count("num_heads", num_heads)
     check_count("seed", seed, least=0)
+    if window is not None:
+        check_count("window", window, least=0)
     if not (math.isfinite(temperature) and temperature > 0):
         raise ValueError(f"temperature: expected a finite number above 0, got {temperature}")
     if scale is None:
@@ -138,16 +146,34 @@ def check_parameters(expected: Mapping[str, Shape], given: Mapping[str, StaticSh
             )
 
 
-def check_finite(name: str, values: np.ndarray[Any, Any]) -> None:
+def check_finite(name: str, values: np.ndarray[Any, Any], given: np.ndarray[Any, Any] | None = None) -> None:
     """Check that there is no NaN and no infinity: softmax would hide where it came from.
+
+    Args:
+        given: the numbers before they were converted to the type of `values`.
 
     Raises:
         ValueError: naming the tensor and the first index.
     """
     finite = np.isfinite(values)
-    if not finite.all():
-        index = tuple(int(axis) for axis in np.argwhere(~finite)[0])
-        raise ValueError(f"{name}: expected finite numbers, got {values[index]} at index {list(index)}")
+    if finite.all():
+        return
+    index = tuple(int(axis) for axis in np.argwhere(~finite)[0])
+    got = values[index] if given is None else given[index]
+    limit = "" if given is None or not np.isfinite(got) else f" within the range of {values.dtype}"
+    raise ValueError(f"{name}: expected finite numbers{limit}, got {got} at index {list(index)}")
+
+
+def check_slopes(shape: StaticShape, num_heads: int) -> None:
+    """Check that there is one slope of the bias on distance for every head.
+
+    Raises:
+        ValueError: there is not.
+    """
+    if len(shape) != 1 or differ(shape[0], num_heads):
+        raise ValueError(
+            f"alibi_slopes: expected shape ({num_heads},), one for each head; got {show_shape(shape)}"
+        )
 
 
 def check_no_overflow(scaled: np.ndarray[Any, Any]) -> None:

@@ -15,7 +15,7 @@ class Explanation:
 
     Attributes:
         scores: (…, h, n_q, n_k) what the scoring function gives.
-        scaled: (…, h, n_q, n_k) scores × scale / temperature.
+        scaled: (…, h, n_q, n_k) scores × scale / temperature, less the bias on distance where there is one.
         masked: (…, h, n_q, n_k) scaled, -∞ where attending is not allowed.
         weights: (…, h, n_q, n_k) softmax of masked; rows sum to 1, or are 0 where all is hidden.
         head_output: (…, h, n_q, d_v / h) weights · value.

@@ -2,44 +2,52 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from attention_core.backend import tf
 
 
-def causal(n_q: Any, n_k: Any) -> Any:
-    """Return (n_q, n_k) booleans: query i sees keys j ≤ i + n_k - n_q.
+@dataclass(frozen=True, eq=False)
+class Visibility:
+    """The masks of one call as they were given; they combine by "and".
 
-    Aligned at the bottom right: the last query sees every key, which is right when the queries are
-    the end of the keys' sequence.
+    Attributes:
+        mask: booleans, true = may attend, that broadcast to (…, n_q, n_k); or None.
+        key_padding: booleans, true = real token, that broadcast to (…, n_k); or None.
+        causal: query i sees keys j ≤ i + n_k - n_q.
+        window: query i sees keys with |i + n_k - n_q - j| ≤ window; or None.
     """
-    rows = tf.range(n_q)[:, None]
-    return tf.range(n_k)[None, :] <= rows + (n_k - n_q)
+
+    mask: Any | None = None
+    key_padding: Any | None = None
+    causal: bool = False
+    window: int | None = None
+
+    def allowed(self, n_q: Any, n_k: Any) -> Any | None:
+        """Return booleans that broadcast to (…, n_q, n_k), or None when nothing is hidden."""
+        parts = []
+        if self.causal or self.window is not None:
+            before = distances(n_q, n_k)
+            if self.causal:
+                parts.append(before >= 0)
+            if self.window is not None:
+                parts.append(abs(before) <= self.window)
+        if self.mask is not None:
+            parts.append(self.mask)
+        if self.key_padding is not None:
+            parts.append(self.key_padding[..., None, :])
+        return reduce(tf.logical_and, parts) if parts else None
 
 
-def combine(*, n_q: Any, n_k: Any, mask: Any, key_padding: Any, is_causal: bool) -> Any | None:
-    """Return the masks combined by "and" with a head axis of 1, or None when nothing is hidden.
+def distances(n_q: Any, n_k: Any) -> Any:
+    """Return (n_q, n_k) whole numbers i + n_k - n_q - j: how far key j lies before query i.
 
-    Args:
-        mask: (…, n_q, n_k) booleans, true = may attend, or None.
-        key_padding: (…, n_k) booleans, true = real token, or None.
-
-    Returns:
-        booleans that broadcast to (…, num_heads, n_q, n_k).
+    Aligned at the bottom right: the last query is at the last key, which is right when the queries
+    are the end of the keys' sequence.
     """
-    allowed = []
-    if is_causal:
-        allowed.append(causal(n_q, n_k))
-    if mask is not None:
-        allowed.append(mask[..., None, :, :])
-    if key_padding is not None:
-        allowed.append(key_padding[..., None, None, :])
-    if not allowed:
-        return None
-    combined = allowed[0]
-    for other in allowed[1:]:
-        combined = tf.logical_and(combined, other)
-    return combined
+    return tf.range(n_q)[:, None] + (n_k - n_q) - tf.range(n_k)[None, :]
 
 
 def hide(scores: Any, allowed: Any | None) -> Any:

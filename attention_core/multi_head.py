@@ -7,7 +7,8 @@ from typing import Any
 from attention_core import checks
 from attention_core.attention import attend
 from attention_core.backend import tf
-from attention_core.call import as_computed, static_shape
+from attention_core.call import as_computed
+from attention_core.sizes import static_shape
 from attention_core.projections import Projections, seeded_projections
 
 
@@ -40,7 +41,7 @@ def multi_head(
         projections: the matrices; default: seeded ones, as wide as the query.
         seed: for seeded projections, and for seeded parameters of the scoring function.
         return_weights: also return the weights.
-        options: the others of `attend`: function, mask, causal, key_padding, scale, temperature, parameters …
+        options: the others of `attend`: function, mask, causal, key_padding, window, scale …
 
     Returns:
         output (…, n_q, d_out), or (output, weights) with weights (…, h, n_q, n_k), also with one head.

@@ -31,6 +31,8 @@ def explain(
     mask: Any = None,
     causal: bool = False,
     key_padding: Any = None,
+    window: int | None = None,
+    alibi_slopes: Any = None,
     scale: float | None = None,
     temperature: float = 1.0,
     num_heads: int = 1,
@@ -52,7 +54,9 @@ def explain(
         ValueError, TypeError: as `attention_core.attend`.
     """
     unit = function_named(function)
-    checks.check_scalars(unit, scale=scale, temperature=temperature, num_heads=num_heads, seed=seed)
+    checks.check_scalars(
+        unit, scale=scale, temperature=temperature, num_heads=num_heads, seed=seed, window=window
+    )
     inputs = [_numbers(name, given) for name, given in (("query", query), ("key", key), ("value", value))]
     checks.check_shapes(*(array.shape for array in inputs), num_heads=num_heads, function=unit)
     batch = np.broadcast_shapes(*(array.shape[:-2] for array in inputs))
@@ -65,9 +69,9 @@ def explain(
         factor = 1.0 / np.sqrt(key_heads.shape[-1]) if scale is None else scale
     with np.errstate(over="ignore", invalid="ignore"):  # refused in the next step, with a better message
         scores = SCORES[function](query_heads, key_heads, used)
-        scaled = scores * factor / temperature
+        scaled = scores * factor / temperature - _bias(pairs, alibi_slopes, num_heads)
     checks.check_no_overflow(scaled)
-    masked = np.where(_visible(batch, pairs, mask, causal, key_padding), scaled, -np.inf)
+    masked = np.where(_visible(batch, pairs, mask, causal, key_padding, window), scaled, -np.inf)
     weights = _softmax(masked)
     head_output = weights @ value_heads
     entropy, effective_tokens = _spread(weights)
@@ -111,12 +115,30 @@ def _parameters(
     return arrays
 
 
-def _visible(batch: Shape, pairs: Shape, mask: Any, causal: bool, key_padding: Any) -> Array:
+def _bias(pairs: Shape, slopes: Any, num_heads: int) -> Array:
+    """Return slope × distance, (h, n_q, n_k), or 0 without slopes."""
+    if slopes is None:
+        return np.zeros(())
+    array = _numbers("alibi_slopes", slopes)
+    checks.check_slopes(array.shape, num_heads)
+    return array[:, None, None] * np.abs(_distances(*pairs))
+
+
+def _distances(n_q: int, n_k: int) -> Array:
+    """Return (n_q, n_k): how far key j lies before query i, the last of both at the same place."""
+    return np.arange(n_q)[:, None] + (n_k - n_q) - np.arange(n_k)[None, :]
+
+
+def _visible(
+    batch: Shape, pairs: Shape, mask: Any, causal: bool, key_padding: Any, window: int | None
+) -> Array:
     """Return booleans that broadcast to (…, h, n_q, n_k), true where attending is allowed."""
     n_q, n_k = pairs
     visible = np.ones((1, n_q, n_k), dtype=bool)
     if causal:
         visible &= np.tri(n_q, n_k, k=n_k - n_q, dtype=bool)
+    if window is not None:
+        visible &= np.abs(_distances(n_q, n_k)) <= window
     for name, given, last in (("mask", mask, pairs), ("key_padding", key_padding, pairs[1:])):
         if given is not None:
             array = np.asarray(given)

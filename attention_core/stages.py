@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attention_core import checks, kernels, masks
+from attention_core import checks, masks
 from attention_core.backend import tf
-from attention_core.call import join_heads, prepare
+from attention_core.call import prepare
 from attention_core.explanation import Explanation
+from attention_core.kernels import dense
 
 
 def explain(
@@ -20,6 +21,8 @@ def explain(
     mask: Any = None,
     causal: bool = False,
     key_padding: Any = None,
+    window: int | None = None,
+    alibi_slopes: Any = None,
     scale: float | None = None,
     temperature: float = 1.0,
     num_heads: int = 1,
@@ -51,6 +54,8 @@ def explain(
         mask=mask,
         causal=causal,
         key_padding=key_padding,
+        window=window,
+        alibi_slopes=alibi_slopes,
         scale=scale,
         temperature=temperature,
         num_heads=num_heads,
@@ -59,19 +64,23 @@ def explain(
     )
     checks.check_weights_fit(call.weights_shape)
     scores = call.scores()
-    scaled = call.scaled(scores)
-    head_output, weights = kernels.attention(scaled, call.value, call.allowed)
+    scaled = dense.scaled(call, scores)
+    allowed = call.allowed()
+    weights = masks.softmax(scaled, allowed)
+    head_output = dense.multiply(weights, call.value)
     entropy, effective_tokens = _spread(weights)
-    stages = {
+    of_pairs = {
         "scores": scores,
         "scaled": scaled,
-        "masked": masks.hide(scaled, call.allowed),
+        "masked": masks.hide(scaled, allowed),
         "weights": weights,
         "head_output": head_output,
-        "output": join_heads(head_output),
-        "entropy": entropy,
-        "effective_tokens": effective_tokens,
     }
+    of_rows = {"entropy": entropy, "effective_tokens": effective_tokens}
+    if num_heads == 1:
+        of_pairs = {name: tensor[..., None, :, :] for name, tensor in of_pairs.items()}
+        of_rows = {name: tensor[..., None, :] for name, tensor in of_rows.items()}
+    stages = {**of_pairs, **of_rows, "output": call.join_heads(head_output)}
     answer = {name: tf.cast(tensor, call.dtype) for name, tensor in stages.items()}
     return Explanation(**answer, parameters=call.parameters)
 

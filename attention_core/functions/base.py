@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from attention_core.backend import tf
+
 Shape = tuple[int, ...]
 
 
@@ -14,7 +16,8 @@ class ScoringFunction:
     """Base of every scoring function: how much query i matches key j.
 
     A new one is a file `functions/<name>.py` with a subclass and `function = Subclass()`. It must
-    set the texts and write `scores`; the other attributes default to the common case.
+    set the texts and write `factors`, or `scores` where there are none; the other attributes default
+    to the common case.
     """
 
     # `label` and `description` are English, marked with `gettext_noop`; an application translates them.
@@ -41,15 +44,25 @@ class ScoringFunction:
         """
         return {}
 
-    def scores(self, query: Any, key: Any, parameters: Mapping[str, Any]) -> Any:
-        """Return the scores before scale, temperature and mask.
+    def factors(self, query: Any, key: Any, parameters: Mapping[str, Any]) -> tuple[Any, Any] | None:
+        """Return (q', k') with score(i, j) = q'ᵢ·k'ⱼ, or None where the score is no such product.
+
+        What is a product of two matrices can be computed for a block of queries at a time, so the
+        n_q · n_k scores need never exist at once.
 
         Args:
-            query: (…, n_q, d_q) floating point tensor.
+            query: (…, n_q, d_q) floating point tensor or array.
             key: (…, n_k, d_k), of the same type.
             parameters: tensors of `parameter_shapes`, each with the same leading axes or none.
 
         Returns:
-            (…, n_q, n_k) tensor.
+            (…, n_q, d) and (…, n_k, d).
         """
-        raise NotImplementedError
+        return None
+
+    def scores(self, query: Any, key: Any, parameters: Mapping[str, Any]) -> Any:
+        """Return the scores before scale, temperature and mask: (…, n_q, n_k). Arguments as of `factors`."""
+        factors = self.factors(query, key, parameters)
+        if factors is None:
+            raise NotImplementedError(f"{self.name} has neither factors nor scores")
+        return tf.matmul(*factors, transpose_b=True)

@@ -42,12 +42,9 @@ class Cosine(ScoringFunction):
     source: ClassVar[str] = "Graves, Wayne, Danihelka 2014, Neural Turing Machines, arXiv 1410.5401"
     order: ClassVar[int] = 50
 
-    def scores(self, query: Any, key: Any, parameters: Mapping[str, Any]) -> Any:
-        """Return the cosine of every query with every key.
-
-        Shapes: query (…, n_q, d_k), key (…, n_k, d_k) → (…, n_q, n_k).
-        """
-        return tf.matmul(_directions(query), _directions(key), transpose_b=True)
+    def factors(self, query: Any, key: Any, parameters: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Return the directions of query and key: rows of length 1, or 0 for a zero row."""
+        return _directions(query), _directions(key)
 
 
 def _directions(rows: Any) -> Any:
@@ -57,7 +54,7 @@ def _directions(rows: Any) -> Any:
     vanish. That entry is taken as a constant, which leaves the gradient right because a direction
     does not change with the row's size. Both `where` keep 0/0 out of the gradient too.
     """
-    rows = _lift_tiny_rows(rows)
+    rows = _lift_tiny_rows(tf.convert_to_tensor(rows))
     largest = tf.stop_gradient(tf.reduce_max(tf.abs(rows), axis=-1, keepdims=True))
     scaled = rows / tf.where(largest > 0, largest, tf.ones_like(largest))
     square = tf.reduce_sum(scaled * scaled, axis=-1, keepdims=True)

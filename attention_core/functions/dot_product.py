@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from attention_core.backend import tf
 from attention_core.functions.base import ScoringFunction
 from attention_core.labels import gettext_noop as _
 
@@ -44,12 +43,9 @@ class DotProduct(ScoringFunction):
     )
     order: ClassVar[int] = 20
 
-    def scores(self, query: Any, key: Any, parameters: Mapping[str, Any]) -> Any:
-        """Return qᵢ·kⱼ.
-
-        Shapes: query (…, n_q, d_k), key (…, n_k, d_k) → (…, n_q, n_k).
-        """
-        return tf.matmul(query, key, transpose_b=True)
+    def factors(self, query: Any, key: Any, parameters: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Return query and key as they are."""
+        return query, key
 
 
 function = DotProduct()

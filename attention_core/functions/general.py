@@ -50,12 +50,9 @@ class General(ScoringFunction):
         """Return {"weight": (d_q, d_k)}."""
         return {"weight": (d_q, d_k)}
 
-    def scores(self, query: Any, key: Any, parameters: Mapping[str, Any]) -> Any:
-        """Return query · weight · keyᵀ.
-
-        Shapes: query (…, n_q, d_q), key (…, n_k, d_k), weight (…, d_q, d_k) → (…, n_q, n_k).
-        """
-        return tf.matmul(tf.matmul(query, parameters["weight"]), key, transpose_b=True)
+    def factors(self, query: Any, key: Any, parameters: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Return query · weight and key: (…, n_q, d_k) and (…, n_k, d_k)."""
+        return tf.matmul(query, parameters["weight"]), key
 
 
 function = General()

@@ -1,0 +1,59 @@
+"""How softmax(scores) · V is computed: at once where it is small, by blocks of queries where it is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from attention_core.backend import tf
+from attention_core.call import Call
+from attention_core.kernels import blocked, dense
+from attention_core.sizes import broadcast, product, sizes
+
+# Up to so many scores of one head, and so many in all (16 MiB of float32), all are computed at once.
+DENSE_CELLS = 2**18
+DENSE_CELLS_IN_ALL = 2**22
+
+
+def attention(call: Call) -> Any:
+    """Return softmax(scores) · V without the weights: (…, [h,] n_q, d_v), 0 where all is hidden.
+
+    Raises:
+        ValueError: a score is beyond the range of the type; seen only when computing eagerly.
+    """
+    if call.factor is None or (factors := call.factors()) is None:
+        return dense.attention(call)[0]
+    query, key = factors
+    *query_batch, n_q, _d = sizes(query)
+    *key_batch, n_k, _d = sizes(key)
+    cells = n_q * n_k
+    everything = product([*broadcast(query_batch, key_batch, sizes(call.value)[:-2]), cells])
+
+    def at_once() -> Any:
+        return dense.attention(call)[0]
+
+    def by_blocks() -> Any:
+        return _blocked_or_exact(call, query, key)
+
+    if isinstance(everything, int):
+        # No items, or no key: nothing to divide into blocks.
+        small = cells <= DENSE_CELLS and everything <= DENSE_CELLS_IN_ALL
+        return at_once() if small or not everything else by_blocks()
+    small = tf.logical_and(cells <= DENSE_CELLS, everything <= DENSE_CELLS_IN_ALL)
+    return tf.cond(tf.logical_or(small, tf.equal(everything, 0)), at_once, by_blocks)
+
+
+def _blocked_or_exact(call: Call, query: Any, key: Any) -> Any:
+    """Compute by blocks with the factor multiplied into the query, unless a score might be out of range."""
+    query = tf.convert_to_tensor(dense.folded(query, call.factor))
+    key, value = tf.convert_to_tensor(key), tf.convert_to_tensor(call.value)
+    bound = _longest(query) * _longest(key)
+    if tf.executing_eagerly() and not np.isfinite(bound.numpy()):
+        return dense.attention(call)[0]
+    return blocked.attention(query, key, value, call.visibility, bound=bound, slopes=call.slopes)
+
+
+def _longest(rows: Any) -> Any:
+    """Return max‖row‖ of all rows, a scalar."""
+    return tf.sqrt(tf.reduce_max(tf.reduce_sum(tf.square(rows), axis=-1)))

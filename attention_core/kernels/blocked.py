@@ -1,0 +1,348 @@
+"""One block of queries after another: memory grows with n, not with n².
+
+Every block has its exact softmax against all the keys that it may see, so there is nothing to
+correct afterwards; keys that a whole block cannot see (causal, window) are never touched. One trace
+serves all shapes.
+
+    numerator, total = exp(scores - shift) · [V, 1]        output = numerator / total
+
+The shift keeps exp in its range and cancels. By Cauchy and Schwarz no score is beyond
+max‖q‖ · max‖k‖; while that is small, the shift is 0 and two passes over the block are saved.
+
+The gradient computes the weights of each block again rather than keep them (as Dao et al. 2022,
+FlashAttention, arXiv 2205.14135, section 3.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from attention_core.backend import tf
+from attention_core.masks import Visibility
+from attention_core.sizes import broadcast, product, sizes
+
+# So many scores at a time: 2 MiB of float32, which stays in the cache between the passes over it.
+CELLS = 2**19
+# Fewer rows than this make slow products. Causal blocks waste half of their last rows · rows scores.
+LEAST_ROWS = 64
+# exp(±40) is far from overflow, and from underflow, in float32.
+SAFE_SCORE = 40.0
+
+Inputs = Mapping[str, Any]
+
+
+class Traits(NamedTuple):
+    """What the graph depends on: one trace for each combination that is used."""
+
+    dtype: str
+    causal: bool
+    windowed: bool
+    masked: bool
+    padded: bool
+    sloped: bool
+
+
+def attention(
+    query: Any, key: Any, value: Any, visibility: Visibility, *, bound: Any, slopes: Any | None = None
+) -> Any:
+    """Return softmax(query · keyᵀ - slope · distance) · value: (…, n_q, d_v).
+
+    Args:
+        query, key, value: (…, n_q, d), (…, n_k, d), (…, n_k, d_v); leading axes that broadcast.
+        visibility: masks; their leading axes broadcast to those.
+        bound: no score's magnitude is above it.
+        slopes: (…) one for each of the leading axes; or None.
+    """
+    *query_batch, n_q, width = sizes(query)
+    *key_batch, n_k, _width = sizes(key)
+    *value_batch, _n_k, d_v = sizes(value)
+    batch = broadcast(query_batch, key_batch, value_batch)
+    traits, options = _options(visibility, batch, n_q, n_k, slopes, query.dtype, bound)
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def items(query: Any, key: Any, value: Any) -> tuple[Any, Callable[[Any], Any]]:
+        inputs = {"query": query, "key": key, "value": value, **options}
+
+        def gradient(upstream: Any) -> Any:
+            return _graph(_backward, traits)({**inputs, "upstream": upstream})
+
+        return _graph(_forward, traits)(inputs), gradient
+
+    output = items(
+        _flat(query, batch, [n_q, width]), _flat(key, batch, [n_k, width]), _flat(value, batch, [n_k, d_v])
+    )
+    return tf.reshape(output, [*batch, n_q, d_v])
+
+
+def _flat(values: Any, batch: list[Any], last: list[Any]) -> Any:
+    """Make one axis of the leading ones: (…, n, d) → (items, n, d)."""
+    if any(axis is not other for axis, other in zip(sizes(values)[: -len(last)], batch, strict=False)) or (
+        len(values.shape) != len(batch) + len(last)
+    ):
+        values = tf.broadcast_to(values, [*batch, *last])
+    return tf.reshape(values, [product(batch), *last])
+
+
+def _owned(values: Any, batch: list[Any], last: list[Any]) -> tuple[Any, Any]:
+    """Return values with one leading axis, and for each item of the batch which of them is its own.
+
+    A mask that all items share is not copied for each.
+    """
+    own = sizes(values)[: -len(last)]
+    numbers = tf.reshape(tf.range(product(own)), own)
+    owner = tf.reshape(tf.broadcast_to(numbers, batch), [product(batch)])
+    return tf.reshape(values, [product(own), *last]), owner
+
+
+def _options(
+    visibility: Visibility, batch: list[Any], n_q: Any, n_k: Any, slopes: Any, dtype: Any, bound: Any
+) -> tuple[Traits, dict[str, Any]]:
+    options: dict[str, Any] = {"bound": tf.cast(bound, dtype)}
+    if visibility.window is not None:
+        options["window"] = tf.constant(visibility.window)
+    if visibility.mask is not None:
+        options["mask"], options["mask_of"] = _owned(visibility.mask, batch, [n_q, n_k])
+    if visibility.key_padding is not None:
+        options["padding"], options["padding_of"] = _owned(visibility.key_padding, batch, [n_k])
+    if slopes is not None:
+        options["slopes"] = tf.reshape(tf.broadcast_to(slopes, batch), [product(batch)])
+    traits = Traits(
+        dtype=tf.as_dtype(dtype).name,
+        causal=visibility.causal,
+        windowed=visibility.window is not None,
+        masked=visibility.mask is not None,
+        padded=visibility.key_padding is not None,
+        sloped=slopes is not None,
+    )
+    return traits, options
+
+
+@cache
+def _graph(step: Callable[[Traits, Inputs], Any], traits: Traits) -> Any:
+    """Return the compiled forward or backward step: traced once, for every shape."""
+    dtype = tf.as_dtype(traits.dtype)
+    matrices = ["query", "key", "value"] + (["upstream"] if step is _backward else [])
+    signature = {name: tf.TensorSpec([None, None, None], dtype) for name in matrices}
+    signature["bound"] = tf.TensorSpec([], dtype)
+    if traits.windowed:
+        signature["window"] = tf.TensorSpec([], tf.int32)
+    if traits.masked:
+        signature["mask"] = tf.TensorSpec([None, None, None], tf.bool)
+        signature["mask_of"] = tf.TensorSpec([None], tf.int32)
+    if traits.padded:
+        signature["padding"] = tf.TensorSpec([None, None], tf.bool)
+        signature["padding_of"] = tf.TensorSpec([None], tf.int32)
+    if traits.sloped:
+        signature["slopes"] = tf.TensorSpec([None], dtype)
+    return tf.function(lambda inputs: step(traits, inputs), input_signature=[signature])
+
+
+class Span(NamedTuple):
+    """Keys first … last - 1. `shape` says which of them a block's rows see by position: "all", "triangle", "band"."""
+
+    first: Any
+    last: Any
+    shape: str
+
+
+class Blocks:
+    """The blocks of one call, and what each of them sees. Lives while a graph is traced."""
+
+    def __init__(self, traits: Traits, inputs: Inputs) -> None:
+        self.traits, self.inputs = traits, inputs
+        self.query, self.key, self.value = inputs["query"], inputs["key"], inputs["value"]
+        self.items, self.n_q, self.n_k = (
+            tf.shape(self.query)[0],
+            tf.shape(self.query)[1],
+            tf.shape(self.key)[1],
+        )
+        seen, most = self.n_k, self.n_q
+        if traits.causal:
+            # A causal block computes rows² scores of which it needs half: many rows would waste many.
+            most = tf.maximum(most // 8, LEAST_ROWS)
+        if traits.windowed:
+            most = tf.minimum(most, tf.maximum(inputs["window"], LEAST_ROWS))
+            seen = tf.minimum(seen, 2 * inputs["window"] + most)
+        self.rows = tf.clip_by_value(CELLS // tf.maximum(seen, 1), LEAST_ROWS, tf.maximum(most, LEAST_ROWS))
+        # Queries before the first key (causal, n_q > n_k) see nothing.
+        self.blind = tf.maximum(self.n_q - self.n_k, 0) if traits.causal else 0
+        self.per_item = -(-(self.n_q - self.blind) // self.rows)
+
+    def rows_of(self, block: Any) -> tuple[Any, Any]:
+        """Return the first query of a block and the one after its last."""
+        first = self.blind + block * self.rows
+        return first, tf.minimum(first + self.rows, self.n_q)
+
+    def spans(self, first: Any, last: Any) -> list[Span]:
+        """Return the keys that queries first … last - 1 may see by their position."""
+        after = self.n_k - self.n_q
+        if self.traits.windowed:
+            window = self.inputs["window"]
+            beyond = 1 if self.traits.causal else window + 1
+            low = tf.clip_by_value(first + after - window, 0, self.n_k)
+            return [Span(low, tf.clip_by_value(last - 1 + after + beyond, low, self.n_k), "band")]
+        if self.traits.causal:
+            return [Span(0, first + after, "all"), Span(first + after, last + after, "triangle")]
+        return [Span(0, self.n_k, "all")]
+
+    def scores(self, item: Any, first: Any, last: Any, span: Span) -> Any:
+        """Return the scores of a block with the keys of a span, bias on distance included."""
+        scores = tf.matmul(
+            _rows(self.query, item, first, last),
+            _rows(self.key, item, span.first, span.last),
+            transpose_b=True,
+        )
+        if self.traits.sloped:
+            apart = tf.cast(tf.abs(self._distances(first, last, span)), scores.dtype)
+            scores -= self.inputs["slopes"][item] * apart
+        return scores
+
+    def hide(
+        self, filler: float, cells: Any, item: Any, first: Any, last: Any, span: Span, *, keys: bool
+    ) -> Any:
+        """Put `filler` where a query may not attend; padded keys too if `keys`."""
+        allowed = self._allowed(item, first, last, span, keys=keys)
+        if span.shape == "triangle" and filler == 0:
+            # Cheaper than a mask of the same shape.
+            cells = tf.linalg.band_part(cells, -1, 0)
+        elif span.shape == "triangle":
+            allowed.append(self._distances(first, last, span) >= 0)
+        for one in allowed:
+            cells = tf.where(one, cells, tf.constant(filler, cells.dtype))
+        return cells
+
+    def _allowed(self, item: Any, first: Any, last: Any, span: Span, *, keys: bool) -> list[Any]:
+        allowed = []
+        if span.shape == "band":
+            before = self._distances(first, last, span)
+            near = tf.abs(before) <= self.inputs["window"]
+            allowed.append(tf.logical_and(near, before >= 0) if self.traits.causal else near)
+        if self.traits.masked:
+            mask = _rows(self.inputs["mask"], self.inputs["mask_of"][item], first, last)
+            allowed.append(mask[:, span.first : span.last])
+        if self.traits.padded and keys:
+            allowed.append(
+                self.inputs["padding"][self.inputs["padding_of"][item], span.first : span.last][None, :]
+            )
+        return allowed
+
+    def _distances(self, first: Any, last: Any, span: Span) -> Any:
+        rows = tf.range(first, last)[:, None] + (self.n_k - self.n_q)
+        return rows - tf.range(span.first, span.last)[None, :]
+
+    def powers(self, item: Any, first: Any, last: Any, *, safe: bool, keys: bool) -> list[tuple[Span, Any]]:
+        """Return exp(score - shift) for every span, 0 where hidden. If `safe` the shift is 0."""
+        spans = self.spans(first, last)
+        scores = [self.scores(item, first, last, span) for span in spans]
+        if safe:
+            return [
+                (span, self.hide(0.0, tf.exp(cells), item, first, last, span, keys=keys))
+                for span, cells in zip(spans, scores, strict=True)
+            ]
+        hidden = [
+            self.hide(float("-inf"), cells, item, first, last, span, keys=True)
+            for span, cells in zip(spans, scores, strict=True)
+        ]
+        shift = tf.reduce_max(hidden[0], axis=-1, keepdims=True)
+        for cells in hidden[1:]:
+            shift = tf.maximum(shift, tf.reduce_max(cells, axis=-1, keepdims=True))
+        # A row that sees nothing, or a span of no keys, has -∞ here.
+        shift = tf.where(tf.math.is_inf(shift), tf.zeros_like(shift), shift)
+        return [(span, tf.exp(cells - shift)) for span, cells in zip(spans, hidden, strict=True)]
+
+
+def _rows(values: Any, item: Any, first: Any, last: Any) -> Any:
+    """Return rows first … last - 1 of an item: (items, n, d) → (last - first, d)."""
+    return values[item, first:last]
+
+
+def _forward(traits: Traits, inputs: Inputs) -> Any:
+    blocks = Blocks(traits, inputs)
+    value = inputs["value"]
+    d_v = tf.shape(value)[2]
+    # A column of ones beside V adds up the weights in the same product. A padded key adds nothing to either.
+    values = tf.concat([value, tf.ones_like(value[..., :1])], axis=-1)
+    if traits.padded:
+        values *= tf.cast(tf.gather(inputs["padding"], inputs["padding_of"]), value.dtype)[..., None]
+
+    def run(safe: bool) -> Any:
+        def block(step: Any, outputs: Any) -> tuple[Any, Any]:
+            item = step // blocks.per_item
+            first, last = blocks.rows_of(step % blocks.per_item)
+            sums = [
+                tf.matmul(powers, _rows(values, item, span.first, span.last))
+                for span, powers in blocks.powers(item, first, last, safe=safe, keys=False)
+            ]
+            sums = tf.add_n(sums)
+            return step + 1, outputs.write(step, tf.math.divide_no_nan(sums[:, :-1], sums[:, -1:]))
+
+        steps = blocks.items * blocks.per_item
+        outputs = tf.TensorArray(value.dtype, size=steps, infer_shape=False, element_shape=[None, None])
+        # One block at a time: more of them at once would take as many times the memory.
+        _step, outputs = tf.while_loop(
+            lambda step, _outputs: step < steps, block, (0, outputs), parallel_iterations=1
+        )
+        return tf.reshape(outputs.concat(), [blocks.items, blocks.n_q - blocks.blind, d_v])
+
+    if traits.sloped:  # the bias has no bound
+        output = run(safe=False)
+    else:
+        output = tf.cond(inputs["bound"] <= SAFE_SCORE, lambda: run(safe=True), lambda: run(safe=False))
+    return tf.pad(output, [[0, 0], [blocks.blind, 0], [0, 0]]) if traits.causal else output
+
+
+def _backward(traits: Traits, inputs: Inputs) -> tuple[Any, Any, Any]:
+    """Return the gradients by query, key and value.
+
+    With w the weights of a block and g the gradient by its output: that by the weights is G = g·Vᵀ,
+    that by the scores D = w ∘ (G - rowsum(w ∘ G)); by q it is D·K, by k Dᵀ·q, by v wᵀ·g.
+    """
+    blocks = Blocks(traits, inputs)
+    query, key, value, upstream = (inputs[name] for name in ("query", "key", "value", "upstream"))
+
+    def block(item: Any, number: Any, by_query: Any, by_key: Any, by_value: Any) -> tuple[Any, ...]:
+        first, last = blocks.rows_of(number)
+        powers = blocks.powers(item, first, last, safe=False, keys=True)
+        total = tf.add_n([tf.reduce_sum(one, axis=-1, keepdims=True) for _span, one in powers])
+        above = _rows(upstream, item, first, last)
+        weighted = []
+        for span, one in powers:
+            weights = tf.math.divide_no_nan(one, total)
+            by_weights = tf.matmul(above, _rows(value, item, span.first, span.last), transpose_b=True)
+            weighted.append((span, weights, by_weights))
+        mean = tf.add_n([tf.reduce_sum(w * g, axis=-1, keepdims=True) for _span, w, g in weighted])
+        of_query = tf.zeros([last - first, tf.shape(query)[2]], query.dtype)
+        for span, weights, by_weights in weighted:
+            by_scores = weights * (by_weights - mean)
+            of_query += tf.matmul(by_scores, _rows(key, item, span.first, span.last))
+            around = [[span.first, blocks.n_k - span.last], [0, 0]]
+            by_key += tf.pad(tf.matmul(by_scores, _rows(query, item, first, last), transpose_a=True), around)
+            by_value += tf.pad(tf.matmul(weights, above, transpose_a=True), around)
+        step = item * blocks.per_item + number
+        return item, number + 1, by_query.write(step, of_query), by_key, by_value
+
+    def each_item(item: Any, by_query: Any, by_key: Any, by_value: Any) -> tuple[Any, ...]:
+        zeros = tf.zeros_like(key[item]), tf.zeros_like(value[item])
+        _item, _number, by_query, *sums = tf.while_loop(
+            lambda _item, number, *_: number < blocks.per_item,
+            block,
+            (item, 0, by_query, *zeros),
+            parallel_iterations=1,
+        )
+        return item + 1, by_query, by_key.write(item, sums[0]), by_value.write(item, sums[1])
+
+    def array(size: Any) -> Any:
+        return tf.TensorArray(query.dtype, size=size, infer_shape=False, element_shape=[None, None])
+
+    _item, by_query, by_key, by_value = tf.while_loop(
+        lambda item, *_: item < blocks.items,
+        each_item,
+        (0, array(blocks.items * blocks.per_item), array(blocks.items), array(blocks.items)),
+        parallel_iterations=1,
+    )
+    seeing = tf.reshape(by_query.concat(), [blocks.items, blocks.n_q - blocks.blind, tf.shape(query)[2]])
+    if traits.causal:
+        seeing = tf.pad(seeing, [[0, 0], [blocks.blind, 0], [0, 0]])
+    return seeing, by_key.stack(), by_value.stack()

@@ -1,0 +1,69 @@
+"""All scores at once: one product, one softmax, one product."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from attention_core import checks, masks
+from attention_core.backend import tf
+from attention_core.call import Call
+from attention_core.masks import distances
+from attention_core.sizes import sizes
+
+
+def attention(call: Call) -> tuple[Any, Any]:
+    """Return (output, weights): (…, [h,] n_q, d_v) and (…, [h,] n_q, n_k).
+
+    Both are 0 in a row that may attend to nothing.
+
+    Raises:
+        ValueError: a score is beyond the range of the type; seen only when computing eagerly.
+    """
+    weights = masks.softmax(_scaled_at_once(call), call.allowed())
+    return multiply(weights, call.value), weights
+
+
+def scaled(call: Call, scores: Any) -> Any:
+    """Return scores × scale / temperature, less slope × distance where there are slopes.
+
+    Raises:
+        ValueError: as `attention`.
+    """
+    # One after the other: scale / temperature may be out of range where the scores are not.
+    answer = _biased(call, scores * call.scale / call.temperature)
+    if tf.executing_eagerly():
+        checks.check_no_overflow(answer.numpy())
+    return answer
+
+
+def folded(query: Any, factor: Any) -> Any:
+    """Return query × factor; what overflows is found in the scores."""
+    with np.errstate(over="ignore"):
+        return query * factor
+
+
+def multiply(left: Any, right: Any, *, transpose: bool = False) -> Any:
+    """Return left · right, or left · rightᵀ. The raw operation: for tiny inputs tf.matmul's own checks cost most."""
+    return tf.raw_ops.BatchMatMulV2(x=left, y=right, adj_x=False, adj_y=transpose)
+
+
+def _scaled_at_once(call: Call) -> Any:
+    """Return `scaled` with the factor multiplied into the query, which has fewer numbers than the scores."""
+    factor, factors = call.factor, call.factors()
+    if factor is None or factors is None:
+        return scaled(call, call.scores())
+    query, key = factors
+    answer = _biased(call, multiply(folded(query, factor), key, transpose=True))
+    if tf.executing_eagerly() and not np.isfinite(answer.numpy()).all():
+        # What is beyond the range here need not be there when taken in the order of the stages.
+        return scaled(call, call.scores())
+    return answer
+
+
+def _biased(call: Call, answer: Any) -> Any:
+    if call.slopes is None:
+        return answer
+    apart = tf.cast(tf.abs(distances(sizes(call.query)[-2], sizes(call.key)[-2])), answer.dtype)
+    return answer - call.slopes[..., None, None] * apart
