@@ -5,10 +5,21 @@ Importing this package does not load TensorFlow; calling `attend` or `explain` d
 
 from attention_core.attention import attend
 from attention_core.explanation import Explanation
+from attention_core.linear import linear_attention
+from attention_core.many import attend_many
 from attention_core.multi_head import multi_head
 from attention_core.projections import Projections
 from attention_core.stages import explain
 
 __version__ = "0.1.0"
 
-__all__ = ["Explanation", "Projections", "__version__", "attend", "explain", "multi_head"]
+__all__ = [
+    "Explanation",
+    "Projections",
+    "__version__",
+    "attend",
+    "attend_many",
+    "explain",
+    "linear_attention",
+    "multi_head",
+]

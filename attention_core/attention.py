@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from attention_core import checks, kernels
-from attention_core.backend import tf
 from attention_core.call import prepare
 from attention_core.kernels import dense
 
@@ -90,7 +89,7 @@ def attend(
         seed=seed,
     )
     if not return_weights:
-        return tf.cast(call.join_heads(kernels.attention(call)), call.dtype)
+        return call.answer(call.join_heads(kernels.attention(call)))
     checks.check_weights_fit(call.weights_shape)
     head_output, weights = dense.attention(call)
-    return tf.cast(call.join_heads(head_output), call.dtype), tf.cast(weights, call.dtype)
+    return call.answer(call.join_heads(head_output)), call.answer(weights)

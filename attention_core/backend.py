@@ -10,6 +10,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 
 class _LazyTensorFlow:
     """Stands in for the `tensorflow` module until an attribute is asked for."""
@@ -18,10 +20,19 @@ class _LazyTensorFlow:
         # Inspection (doctest, copy, pickle) asks every object for dunder names: not a use.
         if name.startswith("__") and name != "__version__":
             raise AttributeError(name)
-        return getattr(importlib.import_module("tensorflow"), name)
+        value = getattr(importlib.import_module("tensorflow"), name)
+        setattr(self, name, value)  # found at once the next time: a tiny call asks for a dozen names
+        return value
 
 
 if TYPE_CHECKING:
     import tensorflow as tf
 else:
     tf = _LazyTensorFlow()
+
+
+def is_tensor(values: Any) -> bool:
+    """Whether `values` is TensorFlow's. As `tf.is_tensor`, which is slow where the answer is no."""
+    if isinstance(values, (np.ndarray, list, tuple, float, int)):
+        return False
+    return isinstance(values, tf.Tensor) or bool(tf.is_tensor(values))

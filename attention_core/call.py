@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from attention_core import checks
-from attention_core.backend import tf
+from attention_core.backend import is_tensor, tf
 from attention_core.checks import StaticShape
 from attention_core.functions import function as function_named
 from attention_core.functions.base import ScoringFunction
@@ -58,8 +58,8 @@ class Call:
         """Return what the scoring function gives, (…, [h,] n_q, n_k)."""
         return self.function.scores(self.query, self.key, self.parameters)
 
-    def factors(self) -> tuple[Any, Any] | None:
-        """Return (…, [h,] n_q, d) and (…, [h,] n_k, d) whose product is the scores, or None."""
+    def factors(self) -> tuple[Any, Any]:
+        """Return (…, [h,] n_q, d) and (…, [h,] n_k, d) whose product is the scores of a bilinear function."""
         return self.function.factors(self.query, self.key, self.parameters)
 
     @property
@@ -72,6 +72,10 @@ class Call:
     def allowed(self) -> Any | None:
         """Return booleans that broadcast to the scores, or None when nothing is hidden."""
         return self.visibility.allowed(sizes(self.query)[-2], sizes(self.key)[-2])
+
+    def answer(self, computed: Any) -> Any:
+        """Return what was computed, in the type of the answer."""
+        return computed if computed.dtype == self.dtype else tf.cast(computed, self.dtype)
 
     def join_heads(self, head_output: Any) -> Any:
         """Put the heads' features side by side: (…, h, n, d) → (…, n, h · d)."""
@@ -111,6 +115,7 @@ def prepare(
         unit, scale=scale, temperature=temperature, num_heads=num_heads, seed=seed, window=window
     )
     query, key, value, dtype = as_computed(query, key, value)
+    computed = tf.as_dtype(query.dtype)
     shapes = [static_shape(array) for array in (query, key, value)]
     checks.check_shapes(*shapes, num_heads=num_heads, function=unit)
     batch = checks.broadcast_batch(query=shapes[0][:-2], key=shapes[1][:-2], value=shapes[2][:-2])
@@ -121,14 +126,14 @@ def prepare(
         key=_split_heads(key, num_heads),
         value=_split_heads(value, num_heads),
         visibility=Visibility(
-            mask=_as_mask("mask", mask, batch, pairs, num_heads),
-            key_padding=_as_mask("key_padding", key_padding, batch, pairs[1:], num_heads),
+            mask=_over_heads(as_mask("mask", mask, batch, pairs), 2, num_heads),
+            key_padding=_over_heads(as_mask("key_padding", key_padding, batch, pairs[1:]), 1, num_heads),
             causal=causal,
             window=window,
         ),
-        slopes=_as_slopes(alibi_slopes, num_heads, query.dtype),
-        parameters=_as_parameters(unit, parameters, shapes, num_heads, seed, query.dtype),
-        scale=_scale(unit, scale, sizes(key)[-1] // num_heads, query.dtype),
+        slopes=_as_slopes(alibi_slopes, num_heads, computed),
+        parameters=_as_parameters(unit, parameters, shapes, num_heads, seed, computed),
+        scale=_scale(unit, scale, sizes(key)[-1] // num_heads, computed),
         temperature=float(temperature),
         dtype=dtype,
         num_heads=num_heads,
@@ -143,26 +148,29 @@ def as_computed(*inputs: Any) -> tuple[Any, Any, Any, Any]:
     lists have no type of their own and follow the others. Tensors stay tensors; all else becomes
     arrays, which become tensors where they meet the first operation.
     """
-    arrays = [values if tf.is_tensor(values) else np.asarray(values) for values in inputs]
+    arrays = [values if is_tensor(values) else np.asarray(values) for values in inputs]
     own = {
-        array.dtype.name
+        array.dtype.type if isinstance(array, np.ndarray) else array.dtype.as_numpy_dtype
         for array, given in zip(arrays, inputs, strict=True)
         if array is given or hasattr(given, "dtype")
     }
-    computed = "float64" if "float64" in own else "float32"
-    dtype = own.pop() if own in ({"float16"}, {"bfloat16"}) else computed
+    computed = tf.float64 if np.float64 in own else tf.float32
+    halves = ({half.as_numpy_dtype} for half in (tf.float16, tf.bfloat16))
+    dtype = tf.as_dtype(own.pop()) if own in halves else computed
     named = zip(("query", "key", "value"), arrays, strict=True)
     query, key, value = (_as_numbers(name, array, computed) for name, array in named)
     return query, key, value, dtype
 
 
-def _as_numbers(name: str, values: Any, dtype: str) -> Any:
+def _as_numbers(name: str, values: Any, dtype: Any) -> Any:
     """Return finite numbers of `dtype`; the values of a tensor can only be seen when computing eagerly."""
-    if tf.is_tensor(values):
+    if is_tensor(values):
         if not (values.dtype.is_floating or values.dtype.is_integer):
             raise ValueError(f"{name}: expected numbers, got dtype {values.dtype.name}")
-        tensor = values if values.dtype.name == dtype else tf.cast(values, dtype)
-        tensor = tf.convert_to_tensor(tensor)  # a variable is read
+        # A variable is read.
+        tensor = values if isinstance(values, tf.Tensor) else tf.convert_to_tensor(values)
+        if tensor.dtype != dtype:
+            tensor = tf.cast(tensor, dtype)
         if tf.executing_eagerly():
             checks.check_finite(name, tensor.numpy())
         return tensor
@@ -170,13 +178,13 @@ def _as_numbers(name: str, values: Any, dtype: str) -> Any:
     # bfloat16 is of kind "V" to NumPy, and ragged lists or text have kinds of their own.
     if values.dtype.kind not in "iuf" and "float" not in values.dtype.name:
         raise ValueError(f"{name}: expected numbers, got dtype {values.dtype}")
-    if values.dtype.name != dtype:
-        with np.errstate(over="ignore"):  # checked in the next line
-            converted = values.astype(dtype)
-        checks.check_finite(name, converted, given=values)
-        return converted
-    checks.check_finite(name, values)
-    return values
+    if values.dtype == dtype.as_numpy_dtype:
+        checks.check_finite(name, values)
+        return values
+    with np.errstate(over="ignore"):  # checked in the next line
+        converted = values.astype(dtype.as_numpy_dtype)
+    checks.check_finite(name, converted, given=values)
+    return converted
 
 
 def _split_heads(values: Any, num_heads: int) -> Any:
@@ -191,22 +199,31 @@ def _split_heads(values: Any, num_heads: int) -> Any:
     return tf.transpose(tf.reshape(values, shape), [*range(rank - 3), rank - 2, rank - 3, rank - 1])
 
 
-def _as_mask(name: str, mask: Any, batch: StaticShape, last: StaticShape, num_heads: int) -> Any | None:
+def as_mask(name: str, mask: Any, batch: StaticShape, last: StaticShape) -> Any | None:
+    """Return a mask as given, or None.
+
+    Raises:
+        ValueError: it is not boolean, or of another shape than (*batch, *last), to which it may broadcast.
+    """
     if mask is None:
         return None
-    booleans = mask if tf.is_tensor(mask) else np.asarray(mask)
+    booleans = mask if is_tensor(mask) else np.asarray(mask)
     checks.check_mask_dtype(name, booleans.dtype.name)
     checks.check_mask_shape(name, static_shape(booleans), batch, last)
-    if num_heads > 1 and len(booleans.shape) > len(last):
-        ones = (None,) + (slice(None),) * len(last)
-        booleans = booleans[(..., *ones)]
     return booleans
+
+
+def _over_heads(mask: Any | None, last: int, num_heads: int) -> Any | None:
+    """Put an axis for the heads before the `last` axes, where there are heads and leading axes."""
+    if mask is None or num_heads == 1 or len(mask.shape) == last:
+        return mask
+    return mask[(..., None, *[slice(None)] * last)]
 
 
 def _as_slopes(slopes: Any, num_heads: int, dtype: Any) -> Any | None:
     if slopes is None:
         return None
-    slopes = _as_numbers("alibi_slopes", slopes, np.dtype(_name(dtype)).name)
+    slopes = _as_numbers("alibi_slopes", slopes, dtype)
     checks.check_slopes(static_shape(slopes), num_heads)
     return slopes if num_heads > 1 else slopes[0]
 
@@ -220,11 +237,6 @@ def _scale(function: ScoringFunction, given: float | None, d_k: Any, dtype: Any)
         return 1.0 / math.sqrt(d_k)
     # Under a relaxed signature the static width is None: take it at run time.
     return 1.0 / tf.sqrt(tf.cast(d_k, dtype))
-
-
-def _name(dtype: Any) -> str:
-    name: str = dtype.name
-    return name
 
 
 def _as_parameters(
@@ -247,7 +259,7 @@ def _as_parameters(
         drawn = seeded_parameters(function, d_q=d_q, d_k=d_k, num_heads=num_heads, seed=seed)
         return {name: tf.constant(array, dtype) for name, array in drawn.items()}
     tensors = {
-        name: tf.convert_to_tensor(_as_numbers(f"parameters: {name}", array, _name(dtype)))
+        name: tf.convert_to_tensor(_as_numbers(f"parameters: {name}", array, dtype))
         for name, array in given.items()
     }
     got = {name: static_shape(tensor) for name, tensor in tensors.items()}

@@ -8,8 +8,8 @@ from attention_core import checks
 from attention_core.attention import attend
 from attention_core.backend import tf
 from attention_core.call import as_computed
-from attention_core.sizes import static_shape
 from attention_core.projections import Projections, seeded_projections
+from attention_core.sizes import static_shape
 
 
 def multi_head(

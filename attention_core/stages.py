@@ -81,7 +81,7 @@ def explain(
         of_pairs = {name: tensor[..., None, :, :] for name, tensor in of_pairs.items()}
         of_rows = {name: tensor[..., None, :] for name, tensor in of_rows.items()}
     stages = {**of_pairs, **of_rows, "output": call.join_heads(head_output)}
-    answer = {name: tf.cast(tensor, call.dtype) for name, tensor in stages.items()}
+    answer = {name: call.answer(tensor) for name, tensor in stages.items()}
     return Explanation(**answer, parameters=call.parameters)
 
 

@@ -52,6 +52,7 @@ class Additive(ScoringFunction):
         "arXiv 1409.0473"
     )
     order: ClassVar[int] = 40
+    bilinear: ClassVar[bool] = False
     same_width: ClassVar[bool] = False
 
     def parameter_shapes(self, d_q: int, d_k: int, u: int) -> Mapping[str, Shape]:

@@ -16,8 +16,8 @@ class ScoringFunction:
     """Base of every scoring function: how much query i matches key j.
 
     A new one is a file `functions/<name>.py` with a subclass and `function = Subclass()`. It must
-    set the texts and write `factors`, or `scores` where there are none; the other attributes default
-    to the common case.
+    set the texts and write `factors`, or `scores` where it is not bilinear; the other attributes
+    default to the common case.
     """
 
     # `label` and `description` are English, marked with `gettext_noop`; an application translates them.
@@ -32,6 +32,8 @@ class ScoringFunction:
     order: ClassVar[int] = 100
     # Whether its scores are multiplied by a scale, 1/√d_k unless given.
     takes_scale: ClassVar[bool] = False
+    # Whether a score is a product of a vector for the query and one for the key: whether it has `factors`.
+    bilinear: ClassVar[bool] = True
     # Whether query and key must be equally wide.
     same_width: ClassVar[bool] = True
 
@@ -44,25 +46,19 @@ class ScoringFunction:
         """
         return {}
 
-    def factors(self, query: Any, key: Any, parameters: Mapping[str, Any]) -> tuple[Any, Any] | None:
-        """Return (q', k') with score(i, j) = q'ᵢ·k'ⱼ, or None where the score is no such product.
+    def factors(self, query: Any, key: Any, parameters: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Return (q', k') with score(i, j) = q'ᵢ·k'ⱼ: (…, n_q, d) and (…, n_k, d).
 
-        What is a product of two matrices can be computed for a block of queries at a time, so the
+        What is a product of two matrices can be computed for a block of queries at a time, so that the
         n_q · n_k scores need never exist at once.
 
         Args:
             query: (…, n_q, d_q) floating point tensor or array.
             key: (…, n_k, d_k), of the same type.
             parameters: tensors of `parameter_shapes`, each with the same leading axes or none.
-
-        Returns:
-            (…, n_q, d) and (…, n_k, d).
         """
-        return None
+        raise NotImplementedError(f"{self.name} has no factors")
 
     def scores(self, query: Any, key: Any, parameters: Mapping[str, Any]) -> Any:
         """Return the scores before scale, temperature and mask: (…, n_q, n_k). Arguments as of `factors`."""
-        factors = self.factors(query, key, parameters)
-        if factors is None:
-            raise NotImplementedError(f"{self.name} has neither factors nor scores")
-        return tf.matmul(*factors, transpose_b=True)
+        return tf.matmul(*self.factors(query, key, parameters), transpose_b=True)

@@ -22,11 +22,10 @@ def attention(call: Call) -> Any:
     Raises:
         ValueError: a score is beyond the range of the type; seen only when computing eagerly.
     """
-    if call.factor is None or (factors := call.factors()) is None:
+    if call.factor is None or not call.function.bilinear:
         return dense.attention(call)[0]
-    query, key = factors
-    *query_batch, n_q, _d = sizes(query)
-    *key_batch, n_k, _d = sizes(key)
+    *query_batch, n_q, _d = sizes(call.query)
+    *key_batch, n_k, _d = sizes(call.key)
     cells = n_q * n_k
     everything = product([*broadcast(query_batch, key_batch, sizes(call.value)[:-2]), cells])
 
@@ -34,7 +33,7 @@ def attention(call: Call) -> Any:
         return dense.attention(call)[0]
 
     def by_blocks() -> Any:
-        return _blocked_or_exact(call, query, key)
+        return _blocked_or_exact(call)
 
     if isinstance(everything, int):
         # No items, or no key: nothing to divide into blocks.
@@ -44,8 +43,9 @@ def attention(call: Call) -> Any:
     return tf.cond(tf.logical_or(small, tf.equal(everything, 0)), at_once, by_blocks)
 
 
-def _blocked_or_exact(call: Call, query: Any, key: Any) -> Any:
+def _blocked_or_exact(call: Call) -> Any:
     """Compute by blocks with the factor multiplied into the query, unless a score might be out of range."""
+    query, key = call.factors()
     query = tf.convert_to_tensor(dense.folded(query, call.factor))
     key, value = tf.convert_to_tensor(key), tf.convert_to_tensor(call.value)
     bound = _longest(query) * _longest(key)

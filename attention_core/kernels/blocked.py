@@ -61,7 +61,7 @@ def attention(
     batch = broadcast(query_batch, key_batch, value_batch)
     traits, options = _options(visibility, batch, n_q, n_k, slopes, query.dtype, bound)
 
-    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    @tf.custom_gradient
     def items(query: Any, key: Any, value: Any) -> tuple[Any, Callable[[Any], Any]]:
         inputs = {"query": query, "key": key, "value": value, **options}
 

@@ -51,10 +51,10 @@ def multiply(left: Any, right: Any, *, transpose: bool = False) -> Any:
 
 def _scaled_at_once(call: Call) -> Any:
     """Return `scaled` with the factor multiplied into the query, which has fewer numbers than the scores."""
-    factor, factors = call.factor, call.factors()
-    if factor is None or factors is None:
+    factor = call.factor
+    if factor is None or not call.function.bilinear:
         return scaled(call, call.scores())
-    query, key = factors
+    query, key = call.factors()
     answer = _biased(call, multiply(folded(query, factor), key, transpose=True))
     if tf.executing_eagerly() and not np.isfinite(answer.numpy()).all():
         # What is beyond the range here need not be there when taken in the order of the stages.
