@@ -1,6 +1,7 @@
 # run    set up, then run the whole camp; Ctrl-C stops it        test   all tests
 # check  linters, types, contracts, translations                 lock   compile the pinned requirements anew
 # setup  what run and test need, without running anything        messages   bring the Chinese texts up to date
+# bench  times and memory beside PyTorch and Keras
 # fuzz   made-up cases against every call of the API             clean  remove what make installed (not the data)
 #
 # Bare `make` is `make run`. FUZZ_ARGS="--examples 100 --seed 7" says how many for each call, and which.
@@ -8,7 +9,7 @@
 # PYTHON=python3.12 chooses the interpreter; else the first of 3.11 to 3.13 that works (setup/find-python.sh).
 
 .DEFAULT_GOAL := run
-.PHONY: run test drills fuzz check lock setup messages clean runtime dev
+.PHONY: run test drills fuzz bench check lock setup messages clean runtime dev
 .SILENT:
 
 bin := .venv/bin
@@ -39,6 +40,10 @@ drills: dev
 fuzz: dev
 	exec $(python) -m tests.fuzz.run $(FUZZ_ARGS)
 
+bench: dev
+	$(python) setup/bench.py
+	exec .venv-bench/bin/python -m bench $(BENCH_ARGS)
+
 check: dev
 	echo "ruff";          $(bin)/ruff check .
 	echo "ruff format";   $(bin)/ruff format --check -q . || { echo "run: $(bin)/ruff format ."; exit 1; }
@@ -63,6 +68,6 @@ lock: dev
 	npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
 
 clean:
-	rm -rf .venv node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-bench node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find locale -name '*.mo' -delete

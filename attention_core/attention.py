@@ -26,6 +26,7 @@ def attend(
     num_heads: int = 1,
     parameters: Mapping[str, Any] | None = None,
     seed: int = 0,
+    bfloat16: bool = False,
     return_weights: bool = False,
 ) -> Any:
     """Return softmax(scores × scale / temperature) · value.
@@ -51,6 +52,9 @@ def attend(
         parameters: learned parameters by name, of the shapes in `attention_core.parameters`;
             default: seeded ones.
         seed: for seeded parameters.
+        bfloat16: compute both products in bfloat16, which has 8 binary digits: scores near 100 are off by up to
+            0.5, and so weights by half of themselves. Faster only where the processor has instructions for it.
+            The gradient is computed in full precision.
         return_weights: also return the weights, which take n_q · n_k numbers a head.
 
     Without the weights the memory needed grows with n_q + n_k, not with n_q · n_k: large inputs are
@@ -87,6 +91,7 @@ def attend(
         num_heads=num_heads,
         parameters=parameters,
         seed=seed,
+        bfloat16=bfloat16,
     )
     if not return_weights:
         return call.answer(call.join_heads(kernels.attention(call)))

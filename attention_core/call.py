@@ -34,6 +34,7 @@ class Call:
         dtype: the type of the answer.
         num_heads: h.
         batch: the leading axes, without the heads, as far as they are known.
+        bfloat16: whether both products are computed in it.
     """
 
     function: ScoringFunction
@@ -48,6 +49,7 @@ class Call:
     dtype: Any
     num_heads: int
     batch: StaticShape
+    bfloat16: bool = False
 
     @property
     def weights_shape(self) -> StaticShape:
@@ -103,6 +105,7 @@ def prepare(
     num_heads: int,
     parameters: Mapping[str, Any] | None,
     seed: int,
+    bfloat16: bool = False,
 ) -> Call:
     """Check and convert the arguments of `attend` and `explain`.
 
@@ -138,6 +141,7 @@ def prepare(
         dtype=dtype,
         num_heads=num_heads,
         batch=batch,
+        bfloat16=bfloat16,
     )
 
 

@@ -16,6 +16,7 @@ from attention_core.backend import tf
 from attention_core.functions import functions
 from attention_core.functions.base import ScoringFunction
 from attention_core.kernels import dense
+from attention_core.kernels.products import multiply
 
 Array = np.ndarray[Any, Any]
 
@@ -141,12 +142,12 @@ def _together(unit: ScoringFunction, small: list[_Small]) -> list[Array]:
     factors = unit.factors(query, key, {})
     assert factors is not None
     factor = np.array([one.factor for one in small], query.dtype)[:, None, None]
-    scores = dense.multiply(dense.folded(factors[0], factor), factors[1], transpose=True)
+    scores = multiply(dense.folded(factors[0], factor), factors[1], transpose=True)
     # A row that sees nothing would be NaN. It sees the first key, and is put to 0 afterwards.
     blind = np.logical_not(allowed.any(axis=-1))
     seen = np.where(blind[..., None], columns == 0, allowed) if blind.any() else allowed
     weights = tf.raw_ops.Softmax(logits=masks.hide(scores, seen))
-    outputs = dense.multiply(weights, value).numpy()
+    outputs = multiply(weights, value).numpy()
     if not (np.isfinite(outputs).all() and np.isfinite(scores.numpy()).all()):
         return []
     if blind.any():

@@ -10,6 +10,7 @@ from attention_core.backend import tf
 from attention_core.call import prepare
 from attention_core.explanation import Explanation
 from attention_core.kernels import dense
+from attention_core.kernels.products import multiply
 
 
 def explain(
@@ -67,7 +68,7 @@ def explain(
     scaled = dense.scaled(call, scores)
     allowed = call.allowed()
     weights = masks.softmax(scaled, allowed)
-    head_output = dense.multiply(weights, call.value)
+    head_output = multiply(weights, call.value)
     entropy, effective_tokens = _spread(weights)
     of_pairs = {
         "scores": scores,

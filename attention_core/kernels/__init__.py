@@ -51,7 +51,9 @@ def _blocked_or_exact(call: Call) -> Any:
     bound = _longest(query) * _longest(key)
     if tf.executing_eagerly() and not np.isfinite(bound.numpy()):
         return dense.attention(call)[0]
-    return blocked.attention(query, key, value, call.visibility, bound=bound, slopes=call.slopes)
+    return blocked.attention(
+        query, key, value, call.visibility, bound=bound, slopes=call.slopes, bfloat16=call.bfloat16
+    )
 
 
 def _longest(rows: Any) -> Any:

@@ -20,6 +20,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from attention_core.backend import tf
+from attention_core.kernels.products import multiply
 from attention_core.masks import Visibility
 from attention_core.sizes import broadcast, product, sizes
 
@@ -42,10 +43,18 @@ class Traits(NamedTuple):
     masked: bool
     padded: bool
     sloped: bool
+    bfloat16: bool
 
 
 def attention(
-    query: Any, key: Any, value: Any, visibility: Visibility, *, bound: Any, slopes: Any | None = None
+    query: Any,
+    key: Any,
+    value: Any,
+    visibility: Visibility,
+    *,
+    bound: Any,
+    slopes: Any | None = None,
+    bfloat16: bool = False,
 ) -> Any:
     """Return softmax(query · keyᵀ - slope · distance) · value: (…, n_q, d_v).
 
@@ -54,12 +63,13 @@ def attention(
         visibility: masks; their leading axes broadcast to those.
         bound: no score's magnitude is above it.
         slopes: (…) one for each of the leading axes; or None.
+        bfloat16: compute both products in it; the gradient's are not.
     """
     *query_batch, n_q, width = sizes(query)
     *key_batch, n_k, _width = sizes(key)
     *value_batch, _n_k, d_v = sizes(value)
     batch = broadcast(query_batch, key_batch, value_batch)
-    traits, options = _options(visibility, batch, n_q, n_k, slopes, query.dtype, bound)
+    traits, options = _options(visibility, batch, n_q, n_k, slopes, query.dtype, bound, bfloat16)
 
     @tf.custom_gradient
     def items(query: Any, key: Any, value: Any) -> tuple[Any, Callable[[Any], Any]]:
@@ -97,7 +107,14 @@ def _owned(values: Any, batch: list[Any], last: list[Any]) -> tuple[Any, Any]:
 
 
 def _options(
-    visibility: Visibility, batch: list[Any], n_q: Any, n_k: Any, slopes: Any, dtype: Any, bound: Any
+    visibility: Visibility,
+    batch: list[Any],
+    n_q: Any,
+    n_k: Any,
+    slopes: Any,
+    dtype: Any,
+    bound: Any,
+    bfloat16: bool,
 ) -> tuple[Traits, dict[str, Any]]:
     options: dict[str, Any] = {"bound": tf.cast(bound, dtype)}
     if visibility.window is not None:
@@ -115,6 +132,7 @@ def _options(
         masked=visibility.mask is not None,
         padded=visibility.key_padding is not None,
         sloped=slopes is not None,
+        bfloat16=bfloat16,
     )
     return traits, options
 
@@ -150,8 +168,8 @@ class Span(NamedTuple):
 class Blocks:
     """The blocks of one call, and what each of them sees. Lives while a graph is traced."""
 
-    def __init__(self, traits: Traits, inputs: Inputs) -> None:
-        self.traits, self.inputs = traits, inputs
+    def __init__(self, traits: Traits, inputs: Inputs, *, bfloat16: bool = False) -> None:
+        self.traits, self.inputs, self.bfloat16 = traits, inputs, bfloat16
         self.query, self.key, self.value = inputs["query"], inputs["key"], inputs["value"]
         self.items, self.n_q, self.n_k = (
             tf.shape(self.query)[0],
@@ -189,10 +207,11 @@ class Blocks:
 
     def scores(self, item: Any, first: Any, last: Any, span: Span) -> Any:
         """Return the scores of a block with the keys of a span, bias on distance included."""
-        scores = tf.matmul(
+        scores = multiply(
             _rows(self.query, item, first, last),
             _rows(self.key, item, span.first, span.last),
-            transpose_b=True,
+            transpose=True,
+            bfloat16=self.bfloat16,
         )
         if self.traits.sloped:
             apart = tf.cast(tf.abs(self._distances(first, last, span)), scores.dtype)
@@ -259,7 +278,7 @@ def _rows(values: Any, item: Any, first: Any, last: Any) -> Any:
 
 
 def _forward(traits: Traits, inputs: Inputs) -> Any:
-    blocks = Blocks(traits, inputs)
+    blocks = Blocks(traits, inputs, bfloat16=traits.bfloat16)
     value = inputs["value"]
     d_v = tf.shape(value)[2]
     # A column of ones beside V adds up the weights in the same product. A padded key adds nothing to either.
@@ -272,7 +291,7 @@ def _forward(traits: Traits, inputs: Inputs) -> Any:
             item = step // blocks.per_item
             first, last = blocks.rows_of(step % blocks.per_item)
             sums = [
-                tf.matmul(powers, _rows(values, item, span.first, span.last))
+                multiply(powers, _rows(values, item, span.first, span.last), bfloat16=traits.bfloat16)
                 for span, powers in blocks.powers(item, first, last, safe=safe, keys=False)
             ]
             sums = tf.add_n(sums)

@@ -9,6 +9,7 @@ import numpy as np
 from attention_core import checks, masks
 from attention_core.backend import tf
 from attention_core.call import Call
+from attention_core.kernels.products import multiply
 from attention_core.masks import distances
 from attention_core.sizes import sizes
 
@@ -22,7 +23,7 @@ def attention(call: Call) -> tuple[Any, Any]:
         ValueError: a score is beyond the range of the type; seen only when computing eagerly.
     """
     weights = masks.softmax(_scaled_at_once(call), call.allowed())
-    return multiply(weights, call.value), weights
+    return multiply(weights, call.value, bfloat16=call.bfloat16), weights
 
 
 def scaled(call: Call, scores: Any) -> Any:
@@ -44,18 +45,13 @@ def folded(query: Any, factor: Any) -> Any:
         return query * factor
 
 
-def multiply(left: Any, right: Any, *, transpose: bool = False) -> Any:
-    """Return left · right, or left · rightᵀ. The raw operation: for tiny inputs tf.matmul's own checks cost most."""
-    return tf.raw_ops.BatchMatMulV2(x=left, y=right, adj_x=False, adj_y=transpose)
-
-
 def _scaled_at_once(call: Call) -> Any:
     """Return `scaled` with the factor multiplied into the query, which has fewer numbers than the scores."""
     factor = call.factor
     if factor is None or not call.function.bilinear:
         return scaled(call, call.scores())
     query, key = call.factors()
-    answer = _biased(call, multiply(folded(query, factor), key, transpose=True))
+    answer = _biased(call, multiply(folded(query, factor), key, transpose=True, bfloat16=call.bfloat16))
     if tf.executing_eagerly() and not np.isfinite(answer.numpy()).all():
         # What is beyond the range here need not be there when taken in the order of the stages.
         return scaled(call, call.scores())

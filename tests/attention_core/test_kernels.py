@@ -194,7 +194,9 @@ def test_a_hundred_shapes_need_one_trace(options):
 def graphs():
     """Return the compiled functions that are kept."""
     assert blocked._graph.cache_info().currsize == 1
-    traits = blocked.Traits("float64", causal=False, windowed=False, masked=False, padded=False, sloped=False)
+    traits = blocked.Traits(
+        "float64", causal=False, windowed=False, masked=False, padded=False, sloped=False, bfloat16=False
+    )
     for causal in (False, True):
         for windowed in (False, True):
             one = traits._replace(causal=causal, windowed=windowed)
@@ -229,3 +231,15 @@ def test_a_mask_shared_by_all_heads_and_items_is_not_copied_for_each():
     mask, owner = blocked._owned(np.ones((5, 1, 3, 4), bool), [5, 2], [3, 4])
     assert mask.shape == (5, 3, 4)
     assert owner.numpy().tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+
+
+@pytest.mark.parametrize("cells", [0, 2**18], ids=["by blocks", "at once"])
+def test_bfloat16_is_near_for_small_scores_only_when_asked_for(cells, monkeypatch):
+    monkeypatch.setattr(kernels, "DENSE_CELLS", cells)
+    rows = [normal(20, 8, seed=seed, dtype=np.float32) for seed in range(3)]
+    exact = reference.explain(*rows).output
+    half = attention_core.attend(*rows, bfloat16=True)
+    assert half.dtype == tf.float32
+    difference = np.abs(half - exact).max()
+    assert 1e-5 < difference < 0.05
+    assert np.abs(attention_core.attend(*rows) - exact).max() < 1e-6
