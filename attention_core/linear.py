@@ -23,9 +23,9 @@ def linear_attention(
     another function than softmax attention, not an approximation of it; how far it is from it on one's own
     data is worth measuring.
 
-    >>> rows = [[0.0], [1.0]]
-    >>> linear_attention(rows, rows, rows).numpy().round(4).tolist()  # (1·0 + 2·1) / (1 + 2)
-    [[0.6667], [0.6667]]
+    >>> rows = [[0.0], [1.0], [3.0]]
+    >>> linear_attention(rows, rows, rows).numpy().tolist()  # (1·0 + 2·1 + 4·3) / (1 + 2 + 4)
+    [[2.0], [2.0], [2.0]]
 
     Args:
         query: (…, n_q, d_k) numbers.

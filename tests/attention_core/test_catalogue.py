@@ -169,7 +169,7 @@ def test_every_argument_is_documented():
 def test_the_core_and_the_reference_take_the_same_arguments():
     assert inspect.signature(reference.explain) == inspect.signature(attention_core.explain)
     of_attend = list(inspect.signature(attention_core.attend).parameters)
-    assert of_attend == [*inspect.signature(attention_core.explain).parameters, "return_weights"]
+    assert of_attend == [*inspect.signature(attention_core.explain).parameters, "bfloat16", "return_weights"]
 
 
 def test_the_guide_runs():
