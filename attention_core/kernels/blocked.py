@@ -170,12 +170,10 @@ class Blocks:
 
     def __init__(self, traits: Traits, inputs: Inputs, *, bfloat16: bool = False) -> None:
         self.traits, self.inputs, self.bfloat16 = traits, inputs, bfloat16
-        self.query, self.key, self.value = inputs["query"], inputs["key"], inputs["value"]
-        self.items, self.n_q, self.n_k = (
-            tf.shape(self.query)[0],
-            tf.shape(self.query)[1],
-            tf.shape(self.key)[1],
-        )
+        self.query, self.key = Stack(inputs["query"]), Stack(inputs["key"])
+        self.items, self.n_q, self.n_k = tf.shape(inputs["query"])[0], self.query.n, self.key.n
+        if traits.masked:
+            self.mask = Stack(inputs["mask"])
         seen, most = self.n_k, self.n_q
         if traits.causal:
             # A causal block computes rows² scores of which it needs half: many rows would waste many.
@@ -208,8 +206,8 @@ class Blocks:
     def scores(self, item: Any, first: Any, last: Any, span: Span) -> Any:
         """Return the scores of a block with the keys of a span, bias on distance included."""
         scores = multiply(
-            _rows(self.query, item, first, last),
-            _rows(self.key, item, span.first, span.last),
+            self.query.rows(item, first, last),
+            self.key.rows(item, span.first, span.last),
             transpose=True,
             bfloat16=self.bfloat16,
         )
@@ -239,7 +237,7 @@ class Blocks:
             near = tf.abs(before) <= self.inputs["window"]
             allowed.append(tf.logical_and(near, before >= 0) if self.traits.causal else near)
         if self.traits.masked:
-            mask = _rows(self.inputs["mask"], self.inputs["mask_of"][item], first, last)
+            mask = self.mask.rows(self.inputs["mask_of"][item], first, last)
             allowed.append(mask[:, span.first : span.last])
         if self.traits.padded and keys:
             allowed.append(
@@ -272,9 +270,17 @@ class Blocks:
         return [(span, tf.exp(cells - shift)) for span, cells in zip(spans, hidden, strict=True)]
 
 
-def _rows(values: Any, item: Any, first: Any, last: Any) -> Any:
-    """Return rows first … last - 1 of an item: (items, n, d) → (last - first, d)."""
-    return values[item, first:last]
+class Stack:
+    """(items, n, d) as one matrix, of which consecutive rows are cut without a copy where memory is aligned."""
+
+    def __init__(self, values: Any) -> None:
+        shape = tf.shape(values)
+        self.n = shape[1]
+        self.matrix = tf.reshape(values, [shape[0] * shape[1], shape[2]])
+
+    def rows(self, item: Any, first: Any, last: Any) -> Any:
+        """Return rows first … last - 1 of an item: (last - first, d)."""
+        return tf.slice(self.matrix, [item * self.n + first, 0], [last - first, -1])
 
 
 def _forward(traits: Traits, inputs: Inputs) -> Any:
@@ -285,13 +291,14 @@ def _forward(traits: Traits, inputs: Inputs) -> Any:
     values = tf.concat([value, tf.ones_like(value[..., :1])], axis=-1)
     if traits.padded:
         values *= tf.cast(tf.gather(inputs["padding"], inputs["padding_of"]), value.dtype)[..., None]
+    stack = Stack(values)
 
     def run(safe: bool) -> Any:
         def block(step: Any, outputs: Any) -> tuple[Any, Any]:
             item = step // blocks.per_item
             first, last = blocks.rows_of(step % blocks.per_item)
             sums = [
-                multiply(powers, _rows(values, item, span.first, span.last), bfloat16=traits.bfloat16)
+                multiply(powers, stack.rows(item, span.first, span.last), bfloat16=traits.bfloat16)
                 for span, powers in blocks.powers(item, first, last, safe=safe, keys=False)
             ]
             sums = tf.add_n(sums)
@@ -319,25 +326,28 @@ def _backward(traits: Traits, inputs: Inputs) -> tuple[Any, Any, Any]:
     that by the scores D = w ∘ (G - rowsum(w ∘ G)); by q it is D·K, by k Dᵀ·q, by v wᵀ·g.
     """
     blocks = Blocks(traits, inputs)
-    query, key, value, upstream = (inputs[name] for name in ("query", "key", "value", "upstream"))
+    query, key, value = (inputs[name] for name in ("query", "key", "value"))
+    values, upstream = Stack(value), Stack(inputs["upstream"])
 
     def block(item: Any, number: Any, by_query: Any, by_key: Any, by_value: Any) -> tuple[Any, ...]:
         first, last = blocks.rows_of(number)
         powers = blocks.powers(item, first, last, safe=False, keys=True)
         total = tf.add_n([tf.reduce_sum(one, axis=-1, keepdims=True) for _span, one in powers])
-        above = _rows(upstream, item, first, last)
+        above = upstream.rows(item, first, last)
         weighted = []
         for span, one in powers:
             weights = tf.math.divide_no_nan(one, total)
-            by_weights = tf.matmul(above, _rows(value, item, span.first, span.last), transpose_b=True)
+            by_weights = tf.matmul(above, values.rows(item, span.first, span.last), transpose_b=True)
             weighted.append((span, weights, by_weights))
         mean = tf.add_n([tf.reduce_sum(w * g, axis=-1, keepdims=True) for _span, w, g in weighted])
         of_query = tf.zeros([last - first, tf.shape(query)[2]], query.dtype)
         for span, weights, by_weights in weighted:
             by_scores = weights * (by_weights - mean)
-            of_query += tf.matmul(by_scores, _rows(key, item, span.first, span.last))
+            of_query += tf.matmul(by_scores, blocks.key.rows(item, span.first, span.last))
             around = [[span.first, blocks.n_k - span.last], [0, 0]]
-            by_key += tf.pad(tf.matmul(by_scores, _rows(query, item, first, last), transpose_a=True), around)
+            by_key += tf.pad(
+                tf.matmul(by_scores, blocks.query.rows(item, first, last), transpose_a=True), around
+            )
             by_value += tf.pad(tf.matmul(weights, above, transpose_a=True), around)
         step = item * blocks.per_item + number
         return item, number + 1, by_query.write(step, of_query), by_key, by_value
