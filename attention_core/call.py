@@ -157,11 +157,11 @@ def as_computed(*inputs: Any) -> tuple[Any, Any, Any, Any]:
         dtype = tf.float32
     computed = tf.float32 if dtype in halves else dtype
     named = zip(("query", "key", "value"), arrays, strict=True)
-    query, key, value = (_as_numbers(name, array, computed) for name, array in named)
+    query, key, value = (as_numbers(name, array, computed) for name, array in named)
     return query, key, value, dtype
 
 
-def _as_numbers(name: str, values: Any, dtype: Any) -> Any:
+def as_numbers(name: str, values: Any, dtype: Any) -> Any:
     """Return a finite tensor of `dtype`; the values can only be seen when computing eagerly."""
     if not tf.is_tensor(values):
         values = np.asarray(values)
@@ -208,7 +208,7 @@ def _as_parameters(
     if given is None:
         drawn = seeded_parameters(function, d_q=d_q, d_k=d_k, num_heads=num_heads, seed=seed)
         return {name: tf.constant(array, dtype) for name, array in drawn.items()}
-    tensors = {name: _as_numbers(f"parameters: {name}", array, dtype) for name, array in given.items()}
+    tensors = {name: as_numbers(f"parameters: {name}", array, dtype) for name, array in given.items()}
     got = {name: static_shape(tensor) for name, tensor in tensors.items()}
     expected = expected_shapes(function, d_q=d_q, d_k=d_k, num_heads=num_heads, given=got)
     checks.check_parameters(expected, got)
