@@ -1,7 +1,10 @@
 """BERT's encoder in float64 NumPy, written from the paper and with nothing of the core, one sentence at a time."""
 
+import math
+
 import numpy as np
-from scipy.special import erf, softmax
+
+erf = np.vectorize(math.erf, otypes=[float])
 
 
 def encode(arrays, ids, *, num_heads, without_attention=(), epsilon=1e-12):
@@ -33,7 +36,9 @@ def encode(arrays, ids, *, num_heads, without_attention=(), epsilon=1e-12):
         query, key, value = (
             split(linear(hidden, f"{layer}.attention.self.{name}")) for name in ("query", "key", "value")
         )
-        weights = softmax(query @ key.swapaxes(1, 2) / np.sqrt(query.shape[-1]), axis=-1)
+        scaled = query @ key.swapaxes(1, 2) / np.sqrt(query.shape[-1])
+        powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+        weights = powers / powers.sum(axis=-1, keepdims=True)
         joined = (weights @ value).swapaxes(0, 1).reshape(hidden.shape)
         if len(attention) in without_attention:
             attended = take(f"{layer}.attention.output.dense.bias")
