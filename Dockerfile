@@ -6,9 +6,11 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM python:3.13-slim AS packages
-COPY requirements.txt /build/requirements.txt
+COPY requirements.txt requirements-alone.txt /build/
 RUN python -m venv /opt/venv \
-    && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check -r /build/requirements.txt
+    && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check -r /build/requirements.txt \
+    && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes \
+        -r /build/requirements-alone.txt
 
 FROM python:3.13-slim
 # Nobody's: the camp owns its data and can change nothing else.

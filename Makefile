@@ -65,6 +65,7 @@ messages: dev
 lock: dev
 	$(compile) requirements.in -o requirements.txt
 	$(compile) requirements-dev.in -o requirements-dev.txt
+	$(compile) --no-deps --generate-hashes requirements-alone.in -o requirements-alone.txt
 	npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
 
 clean:

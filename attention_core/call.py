@@ -162,11 +162,11 @@ def as_computed(*inputs: Any) -> tuple[Any, Any, Any, Any]:
     halves = ({half.as_numpy_dtype} for half in (tf.float16, tf.bfloat16))
     dtype = tf.as_dtype(own.pop()) if own in halves else computed
     named = zip(("query", "key", "value"), arrays, strict=True)
-    query, key, value = (_as_numbers(name, array, computed) for name, array in named)
+    query, key, value = (as_numbers(name, array, computed) for name, array in named)
     return query, key, value, dtype
 
 
-def _as_numbers(name: str, values: Any, dtype: Any) -> Any:
+def as_numbers(name: str, values: Any, dtype: Any) -> Any:
     """Return finite numbers of `dtype`; the values of a tensor can only be seen when computing eagerly."""
     if is_tensor(values):
         if not (values.dtype.is_floating or values.dtype.is_integer):
@@ -227,7 +227,7 @@ def _over_heads(mask: Any | None, last: int, num_heads: int) -> Any | None:
 def _as_slopes(slopes: Any, num_heads: int, dtype: Any) -> Any | None:
     if slopes is None:
         return None
-    slopes = _as_numbers("alibi_slopes", slopes, dtype)
+    slopes = as_numbers("alibi_slopes", slopes, dtype)
     checks.check_slopes(static_shape(slopes), num_heads)
     return slopes if num_heads > 1 else slopes[0]
 
@@ -263,7 +263,7 @@ def _as_parameters(
         drawn = seeded_parameters(function, d_q=d_q, d_k=d_k, num_heads=num_heads, seed=seed)
         return {name: tf.constant(array, dtype) for name, array in drawn.items()}
     tensors = {
-        name: tf.convert_to_tensor(_as_numbers(f"parameters: {name}", array, dtype))
+        name: tf.convert_to_tensor(as_numbers(f"parameters: {name}", array, dtype))
         for name, array in given.items()
     }
     got = {name: static_shape(tensor) for name, tensor in tensors.items()}

@@ -7,7 +7,7 @@ from typing import Any
 from attention_core import checks
 from attention_core.attention import attend
 from attention_core.backend import tf
-from attention_core.call import as_computed
+from attention_core.call import as_computed, as_numbers
 from attention_core.projections import Projections, seeded_projections
 from attention_core.sizes import static_shape
 
@@ -20,10 +20,11 @@ def multi_head(
     num_heads: int,
     projections: Projections | None = None,
     seed: int = 0,
+    head_gate: Any = None,
     return_weights: bool = False,
     **options: Any,
 ) -> Any:
-    """Return concat(head₁ … head_h) · W_O, headᵢ = attend(query · W_Qᵢ, key · W_Kᵢ, value · W_Vᵢ).
+    """Return concat(g₁ head₁ … g_h head_h) · W_O, headᵢ = attend(query · W_Qᵢ, key · W_Kᵢ, value · W_Vᵢ).
 
     Without key and value it is self-attention; with a key of another sequence, cross-attention.
 
@@ -40,6 +41,7 @@ def multi_head(
         num_heads: h. Head i has columns i · d_k … (i + 1) · d_k of W_Q and W_K, and so of W_V.
         projections: the matrices; default: seeded ones, as wide as the query.
         seed: for seeded projections, and for seeded parameters of the scoring function.
+        head_gate: (h) factors g on the heads' outputs: 1 as it is, 0 removes the head; default: all 1.
         return_weights: also return the weights.
         options: the others of `attend`: function, mask, causal, key_padding, window, scale …
 
@@ -50,7 +52,8 @@ def multi_head(
         ValueError, TypeError: as `attend`; a matrix has the wrong shape.
 
     References:
-        Vaswani et al. 2017, Attention Is All You Need, arXiv 1706.03762, section 3.2.2.
+        Vaswani et al. 2017, Attention Is All You Need, arXiv 1706.03762, section 3.2.2; the gates: Michel, Levy,
+        Neubig 2019, Are Sixteen Heads Really Better than One?, arXiv 1905.10650, section 2.3.
     """
     key = query if key is None else key
     value = key if value is None else value
@@ -62,6 +65,7 @@ def multi_head(
     if projections is None:
         projections = _seeded(widths, num_heads, seed)
     projections.check(widths, num_heads)
+    gate = _as_gate(head_gate, num_heads, tf.as_dtype(query.dtype))
     used = {name: tf.cast(tf.convert_to_tensor(array), query.dtype) for name, array in projections}
 
     def project(tensor: Any, name: str) -> Any:
@@ -78,12 +82,26 @@ def multi_head(
         **options,
     )
     joined, weights = answer if return_weights else (answer, None)
+    if gate is not None:
+        joined *= tf.repeat(gate, tf.shape(joined)[-1] // num_heads)  # one factor for each column of a head
     output = tf.cast(project(joined, "output"), dtype)
     if not return_weights:
         return output
     if num_heads == 1:
         weights = tf.expand_dims(weights, axis=-3)
     return output, tf.cast(weights, dtype)
+
+
+def _as_gate(head_gate: Any, num_heads: int, dtype: Any) -> Any | None:
+    if head_gate is None:
+        return None
+    gate = as_numbers("head_gate", head_gate, dtype)
+    if static_shape(gate) != (num_heads,):
+        raise ValueError(
+            f"head_gate: expected shape ({num_heads},), one factor for each head; "
+            f"got {checks.show_shape(static_shape(gate))}"
+        )
+    return gate
 
 
 def _seeded(widths: dict[str, int | None], num_heads: int, seed: int) -> Projections:

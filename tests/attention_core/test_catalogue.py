@@ -191,7 +191,7 @@ for name, function in catalogue.functions().items():
     assert function.label and function.parameter_shapes(2, 2, 2) is not None
     reference.explain(rows, rows, rows, function=name, causal=True, num_heads=2)
 params.parse_params(catalogue.task("attention").params, {"query": rows, "key": rows, "value": rows})
-heavy = {"tensorflow", "keras", "scipy", "sklearn", "django"} & set(sys.modules)
+heavy = {"tensorflow", "keras", "scipy", "sklearn", "tokenizers", "safetensors", "django"} & set(sys.modules)
 assert not heavy, heavy
 attention_core.attend(rows, rows, rows)
 assert "tensorflow" in sys.modules

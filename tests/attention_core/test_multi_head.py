@@ -1,5 +1,7 @@
 """Multi-head attention is what Keras's layer computes with the same matrices, self and across, and its formula says so."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -114,3 +116,44 @@ def test_a_matrix_of_the_wrong_shape_is_named(change, told):
 def test_a_number_of_heads_that_cannot_be_is_refused(num_heads, error):
     with pytest.raises(error):
         attention_core.multi_head(QUERY[0], num_heads=num_heads)
+
+
+def test_a_head_gated_to_zero_is_out_and_the_others_go_through_their_rows_of_the_output_matrix():
+    used = projections(3, 4, 2, biased=True)
+    gate = np.array([1.0, 0.0, 0.5])
+    joined = attention_core.multi_head(
+        QUERY,
+        KEY,
+        VALUE,
+        num_heads=3,
+        projections=dataclasses.replace(used, output=np.eye(6), output_bias=None),
+    ).numpy()
+    heads = np.split(joined, 3, axis=-1)
+    want = heads[0] @ used.output[:2] + 0.5 * heads[2] @ used.output[4:] + used.output_bias
+    got = attention_core.multi_head(QUERY, KEY, VALUE, num_heads=3, projections=used, head_gate=gate)
+    np.testing.assert_allclose(got, want, rtol=1e-10, atol=1e-12)
+
+
+def test_a_gate_of_ones_changes_nothing_nor_does_any_gate_change_the_weights():
+    plain, weights = attention_core.multi_head(QUERY[0], num_heads=3, return_weights=True)
+    np.testing.assert_array_equal(
+        attention_core.multi_head(QUERY[0], num_heads=3, head_gate=np.ones(3)), plain
+    )
+    _output, gated = attention_core.multi_head(
+        QUERY[0], num_heads=3, head_gate=np.zeros(3), return_weights=True
+    )
+    np.testing.assert_array_equal(gated, weights)
+
+
+@pytest.mark.parametrize(
+    ("gate", "told"),
+    [
+        (np.ones(2), r"head_gate: expected shape \(3,\), one factor for each head; got \(2,\)"),
+        (1.0, r"head_gate: expected shape \(3,\), one factor for each head; got \(\)"),
+        ([1.0, np.nan, 0.0], r"head_gate: expected finite numbers, got nan at index \[1\]"),
+        ([True, False, True], "head_gate: expected numbers, got dtype bool"),
+    ],
+)
+def test_a_gate_of_another_shape_or_not_of_numbers_is_refused(gate, told):
+    with pytest.raises(ValueError, match=told):
+        attention_core.multi_head(QUERY[0], num_heads=3, head_gate=gate)

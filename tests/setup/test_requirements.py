@@ -12,8 +12,13 @@ LOADED_BY = {"argon2-cffi": "django", "httptools": "uvicorn", "uvloop": "uvicorn
 
 
 def asked_for(project: Path) -> list[str]:
-    lines = (project / "requirements.in").read_text().splitlines()
-    return [re.match(r"[\w.-]+", line)[0] for line in lines if line and not line.startswith("#")]  # type: ignore[index]
+    return [
+        name for file in ("requirements.in", "requirements-alone.in") for name in packages_of(project / file)
+    ]
+
+
+def packages_of(file: Path) -> list[str]:
+    return re.findall(r"^[\w.-]+", file.read_text(), re.MULTILINE)
 
 
 def modules_of(package: str) -> list[str]:
@@ -49,3 +54,10 @@ def test_what_another_library_loads_stands_beside_that_library(project: Path) ->
     packages = asked_for(project)
     assert set(LOADED_BY) <= set(packages)
     assert set(LOADED_BY.values()) <= set(packages)
+
+
+def test_what_is_installed_alone_is_pinned_by_hash_and_brings_nothing_along(project: Path) -> None:
+    pinned = (project / "requirements-alone.txt").read_text()
+    names = re.findall(r"^([\w.-]+)==\S+ \\\n    --hash=sha256:", pinned, re.MULTILINE)
+    assert names == packages_of(project / "requirements-alone.in")
+    assert not {"torch", "transformers", "huggingface-hub"} & set(packages_of(project / "requirements.txt"))
