@@ -10,7 +10,7 @@ import numpy as np
 
 from attention_core import checks
 from attention_core.backend import tf
-from attention_core.call import as_numbers, static_shape
+from attention_core.call import as_numbers
 from attention_core.models.weights import Weights
 from attention_core.multi_head import multi_head
 from attention_core.projections import NAMES, Projections
