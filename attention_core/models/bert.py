@@ -14,6 +14,7 @@ from attention_core.call import as_numbers
 from attention_core.models.weights import Weights
 from attention_core.multi_head import multi_head
 from attention_core.projections import NAMES, Projections
+from attention_core.sizes import static_shape
 
 Array = np.ndarray[Any, Any]
 
