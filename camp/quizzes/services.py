@@ -32,6 +32,14 @@ class Submitted(Exception):
     """The attempt has been submitted; its answers stand."""
 
 
+class Overtaken(Exception):
+    """Another answer was saved since this one was begun; `item` has it."""
+
+    def __init__(self, item: AttemptItem) -> None:
+        super().__init__(item.pk)
+        self.item = item
+
+
 def attempt_start(*, owner: User, module: Module) -> tuple[Attempt, bool]:
     """The attempt that the owner has open at this quiz, or a new one; and whether it is new.
 
@@ -95,12 +103,17 @@ def _item(question: Question, random: np.random.Generator) -> AttemptItem | None
 
 
 @transaction.atomic
-def answer_save(*, attempt: Attempt, item: AttemptItem, response: Any) -> AttemptItem:
+def answer_save(
+    *, attempt: Attempt, item: AttemptItem, response: Any, started_from: str | None = None
+) -> AttemptItem:
     """Keep a response, in any order and as often as wanted; None clears.
+
+    `started_from` is the edition that its writer had before them; None: whatever is kept may be written over.
 
     Raises:
         camp.quizzes.marking.Unacceptable: it is no answer to this question; nothing changed.
         Submitted: too late.
+        Overtaken: another answer was saved since; nothing changed.
         camp.accounts.services.OwnerGone: the attempt went with its account.
     """
     variant = selectors.variant_of_item(item)
@@ -109,6 +122,11 @@ def answer_save(*, attempt: Attempt, item: AttemptItem, response: Any) -> Attemp
     row = _locked(attempt)
     if not row.is_open:
         raise Submitted
+    item.refresh_from_db(fields=["response", "saved_at"])
+    if started_from is not None and started_from != item.edition:
+        if canonical != item.response:
+            raise Overtaken(item)
+        return item
     item.response = canonical
     item.saved_at = timezone.now()
     item.save(update_fields=["response", "saved_at"])
