@@ -328,7 +328,7 @@ def test_a_lesson_says_when_an_answer_was_not_taken_and_keeps_it(
         answers, lambda route: route.fulfill(status=status, body="<p>x</p>") if status else route.abort()
     )
     block.get_by_role("button", name="Answer").click()
-    expect(block.get_by_role("alert").filter(has_text=said)).to_be_visible()
+    expect(block.locator("[data-failure]:visible")).to_contain_text(said)
     expect(cells.nth(8)).to_have_value("8")
     page.unroute(answers)
     block.get_by_role("button", name="Answer").click()
