@@ -3,7 +3,8 @@
 //   <form data-keeps-answer="<attempt>" data-question-page="?q=3" hx-post=…>
 //                                              with #unsent, #sent-later and #unsettled in it, which are shown as
 //                                              they come true, and the field started_from: the answer that the camp
-//                                              had when this one was begun
+//                                              had when this one was begun; data-is-refused: what stands in the
+//                                              form has been sent, and was not taken
 //   <a data-drops-answer>                      takes the camp's answer; the one kept here is forgotten
 //   <form data-flushes-answers="<attempt>">    sends what is still here before an attempt is handed in
 //   <div data-forgets-answers="<attempt>">     the attempt is over
@@ -125,7 +126,7 @@ function restore() {
   const kept = read(own);
   if (!kept) return;
   if (kept.body === bodyOf()) {
-    write(own, null); // it is what the camp has
+    if (!("isRefused" in form.dataset)) write(own, null); // it is what the camp has
     return;
   }
   // Where the camp has another answer by now than it was typed over, it says so and asks which holds.
@@ -168,9 +169,9 @@ function afterRequest(event) {
 }
 
 // The form must not leave with what it started from before the answer under way is kept: the two would be taken for
-// answers from two tabs.
+// answers from two tabs. Who presses again has waited long enough.
 function holdWhileUnderWay(event) {
-  if (!isUnderWay || !event.isTrusted) return;
+  if (!isUnderWay || waiting) return;
   event.preventDefault();
   waiting = event.submitter;
 }

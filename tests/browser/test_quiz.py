@@ -229,6 +229,8 @@ def test_an_older_tab_asks_which_answer_holds_and_loses_neither(open_page: Open,
     expect(older.locator("#saved")).to_contain_text("Not saved")
     expect(older.locator("#overtaken")).to_contain_text("0.25")
     sound(older, axe)
+    with older.expect_navigation():
+        older.locator("button[name=go]", has_text="Save and go on").click()
     older.goto(f"{address}?q={number}")  # what was typed is still here, and so is the question
     expect(older.locator("input.number")).to_have_value("0.5")
     expect(older.locator("#overtaken")).to_contain_text("0.25")
