@@ -22,6 +22,7 @@ COPY --from=front-end /build/node_modules node_modules
 COPY manage.py ./
 COPY attention_core attention_core
 COPY camp camp
+COPY docs/api.md docs/api.md
 COPY locale locale
 COPY setup/messages.py setup/messages.py
 COPY static static

@@ -22,6 +22,7 @@ from redis.exceptions import RedisError
 
 from attention_core.problems import shorten
 from camp import problem_types
+from camp.accounts.services import OwnerGone
 
 log = structlog.get_logger("camp.request")
 # What a database or a Redis that is away, locked or full raises.
@@ -146,7 +147,7 @@ def _what_is_bad(request: HttpRequest, exception: Exception | None) -> str | Non
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return answer(request, 403)
+    return answer(request, 403, str(exception) if isinstance(exception, OwnerGone) else None)
 
 
 @csrf_exempt  # or a program that posts to a mistyped address would be told that it lacks a cookie

@@ -19,6 +19,7 @@ urlpatterns = [
     path("api/v1/", include("camp.api.urls")),
     path("api/schema/", reference.schema_json, name="api_schema"),
     path("api/docs/", reference.docs, name="api_docs"),
+    path("api/docs/guide/", reference.guide, name="api_guide"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     re_path(r"^api/", errors.not_found),

@@ -10,6 +10,7 @@ from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
+from django.contrib import messages
 from django.forms import BaseForm, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -31,7 +32,8 @@ class CampAccountAdapter(DefaultAccountAdapter):
         sessions.opened(request)
         if guest is not None:
             request.session.pop(services.GUEST, None)
-            services.adopt_guest_of(guest, account=user)
+            if services.adopt_guest_of(guest, account=user) or guest == user.pk:
+                messages.success(request, _("What you did before you signed in is in your account now."))
 
     def post_login(self, request: HttpRequest, user: User, **login: Any) -> HttpResponse:
         """Who has just chosen a password need not give it again at once."""

@@ -1,6 +1,5 @@
 """Forms of the account page."""
 
-import zoneinfo
 from typing import Any
 
 from allauth.account import forms as allauth_forms
@@ -32,6 +31,7 @@ from camp.accounts import selectors, services
 from camp.accounts import sessions as session_store
 from camp.accounts.models import SCOPES, User
 from camp.accounts.passkeys import KnownPasskeyField, NewPasskeyField
+from camp.accounts.zones import zone_names
 
 _DAY = 24 * 3600
 _SCOPE_WORDS = {
@@ -44,9 +44,7 @@ _SCOPE_WORDS = {
 
 
 def _zones() -> list[tuple[str, Any]]:
-    names = sorted(
-        name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith("Etc/")
-    )
+    names = sorted(name for name in zone_names() if "/" in name and not name.startswith("Etc/"))
     return [
         ("", _("As the browser says")),
         ("UTC", "UTC"),
@@ -127,6 +125,14 @@ class ChangePasswordForm(allauth_forms.ChangePasswordForm):
         super().__init__(*args, **options)
         if not selectors.tokens_of(self.user).exists():
             del self.fields["revoke_tokens"]
+
+    def clean_oldpassword(self) -> str:
+        """Counted like a sign-in: whoever sits at a browser left open may not guess on."""
+        typed: str = self.cleaned_data["oldpassword"]
+        adapter = get_adapter()
+        if adapter.authenticate(context.request, username=self.user.username, password=typed) is None:
+            raise adapter.validation_error("enter_current_password")
+        return typed
 
     def save(self) -> None:
         super().save()

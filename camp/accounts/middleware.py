@@ -6,14 +6,17 @@ from functools import partial
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
 from camp.accounts.models import User
 from camp.accounts.services import GUEST
+from camp.accounts.zones import zone_names
 from camp.errors import answer
 
 ZONE_COOKIE = "time_zone"
+ACCOUNT_PAGES = "/account/"
 
 
 class Guests(MiddlewareMixin):
@@ -25,10 +28,16 @@ class Guests(MiddlewareMixin):
     def process_request(self, request: HttpRequest) -> None:
         signed_in = request.user
         request.guest = SimpleLazyObject(partial(_guest, request))  # type: ignore[attr-defined]
-        if not request.path.startswith("/account/"):
+        if not request.path.startswith(ACCOUNT_PAGES):
             request.user = SimpleLazyObject(partial(_person, request, signed_in))  # type: ignore[assignment]
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        response = self._guesses_counted(request, response)
+        if request.path.startswith(ACCOUNT_PAGES):
+            add_never_cache_headers(response)  # nor does "back" show them once the account is signed out
+        return response
+
+    def _guesses_counted(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """A form whose password or second factor was not looked at is answered as such, with all that was typed."""
         seconds = getattr(request, "guess_again_after", None)
         if not seconds:
@@ -59,5 +68,5 @@ class TimeZones(MiddlewareMixin):
         if request.path.startswith(("/api/", "/static/", "/healthz", "/readyz")):
             return
         chosen = getattr(request.user, "time_zone", "") or request.COOKIES.get(ZONE_COOKIE, "")
-        if chosen in zoneinfo.available_timezones():
+        if chosen in zone_names():
             timezone.activate(zoneinfo.ZoneInfo(chosen))

@@ -10,9 +10,11 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from camp import rates
 from camp.accounts import names
@@ -48,6 +50,15 @@ class LastAdmin(Exception):
     """Nobody else could look after the camp."""
 
 
+class OwnerGone(PermissionDenied):
+    """The person behind a request is no more: a guest became an account, or an account was erased, meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("You have signed in meanwhile, or this account has been erased. Load the page again.")
+        )
+
+
 def owner_for(request: HttpRequest) -> User:
     """The person behind the request; a visitor's first write makes a guest, tied to this session.
 
@@ -72,24 +83,36 @@ def owner_for(request: HttpRequest) -> User:
     return guest
 
 
+def owner_locked(owner: User) -> User:
+    """The owner's row, held until the transaction ends: nobody is moved or erased while something is written for them.
+
+    Raises:
+        OwnerGone: it was before.
+    """
+    row = User.objects.select_for_update().filter(pk=owner.pk).first()
+    if row is None:
+        raise OwnerGone
+    return row
+
+
 @transaction.atomic
-def adopt_guest(*, guest: User, account: User) -> None:
-    """Everything the guest did becomes the account's, and the guest's row goes."""
+def adopt_guest(*, guest: User, account: User) -> bool:
+    """Everything the guest did becomes the account's, and the guest's row goes; whether there was one."""
     if not guest.is_guest or guest.pk == account.pk:
-        return
+        return False
     # Locked as a submit locks it: a job of a request still under way is moved too, or refused.
-    if not User.objects.select_for_update().filter(pk=guest.pk).exists():
-        return
+    if not _held_for_erasure(guest):
+        return False
     for mover in _movers:
         mover(guest, account)
     guest.delete()
+    return True
 
 
-def adopt_guest_of(guest_id: int, *, account: User) -> None:
+def adopt_guest_of(guest_id: int, *, account: User) -> bool:
     """The same for the guest that a session names; nothing when there is none any more."""
     guest = User.objects.filter(pk=guest_id, is_guest=True).first()
-    if guest is not None:
-        adopt_guest(guest=guest, account=account)
+    return guest is not None and adopt_guest(guest=guest, account=account)
 
 
 @transaction.atomic
@@ -109,6 +132,8 @@ def account_erase(*, account: User) -> None:
         LastAdmin: an admin who is the only one.
     """
     with transaction.atomic():
+        if not _held_for_erasure(account):
+            return
         if account.is_superuser and not _other_admins(account):
             raise LastAdmin
         # The console's history names people in words, which no foreign key would find.
@@ -117,6 +142,11 @@ def account_erase(*, account: User) -> None:
         account.delete()
         # Should others read at this moment, a later checkpoint does it.
         transaction.on_commit(_forget_write_ahead_log, robust=True)
+
+
+def _held_for_erasure(account: User) -> bool:
+    """Whether it is still there; then whoever is writing for it is waited for, and nobody begins to."""
+    return User.objects.select_for_update().filter(pk=account.pk).exists()
 
 
 def _forget_write_ahead_log() -> None:
@@ -141,8 +171,10 @@ def old_guests_erase() -> int:
     old = User.objects.filter(is_guest=True, date_joined__lt=timezone.now() - GUESTS_KEPT)
     gone = 0
     for guest in old[:200]:
-        guest.delete()
-        gone += 1
+        with transaction.atomic():
+            if _held_for_erasure(guest):
+                guest.delete()
+                gone += 1
     return gone
 
 

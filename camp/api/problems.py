@@ -14,6 +14,7 @@ from attention_core.params import InvalidParams, Pointer, Problem, TooMuchWork
 from attention_core.problems import PROBLEM_LIMIT, pointer_text
 from camp.accounts.adapter import too_many_guesses
 from camp.accounts.guessing import TooManyGuesses
+from camp.accounts.services import OwnerGone
 from camp.api.parsers import MalformedBody
 from camp.errors import PARTS_AWAY, problem_response, unavailable
 from camp.lab.once import KeyReused, KeySpent
@@ -107,6 +108,8 @@ def _from_framework(error: Exception) -> HttpResponse | None:
             return problem_response(400, _summary(errors), code="invalid", errors=errors)
         case Http404():
             return problem_response(404, _("There is nothing here, or it is not yours."))
+        case OwnerGone():
+            return problem_response(403, str(error))
         case PermissionDenied():
             return problem_response(403, _("This is not open to you."))
         case RequestDataTooBig():

@@ -1,14 +1,20 @@
 """`/api/schema/`: the API described for programs, and `/api/docs/`: the same for people."""
 
 import json
+import re
 from functools import cache, lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
 
 from camp import problem_types
 from camp.errors import only_get
+
+_FILE_LINK = re.compile(r"\[([^\]]+)\]\((?!https?://|#)[^)]+\)")
 
 
 @only_get
@@ -33,6 +39,19 @@ def docs(request: HttpRequest) -> HttpResponse:
         "api/reference.html",
         {**_contents(host), "problems": problem_types.CATALOGUE.values(), "urn": problem_types.URN},
     )
+
+
+@only_get
+def guide(request: HttpRequest) -> HttpResponse:
+    return render(request, "api/guide.html", {"guide": _guide()})
+
+
+@cache
+def _guide() -> SafeString:
+    """docs/api.md; links to other files of the project lead nowhere here, and become their words."""
+    text = (settings.BASE_DIR / "docs" / "api.md").read_text(encoding="utf-8").partition("\n")[2]
+    text = _FILE_LINK.sub(r"\1", text)
+    return mark_safe(MarkdownIt("commonmark").enable("table").render(text))  # noqa: S308  our own file
 
 
 @lru_cache(maxsize=8)  # a camp has few names

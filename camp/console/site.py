@@ -35,6 +35,10 @@ class Console(AdminSite):
     def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return redirect("account_logout")
 
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """The account's own form: it counts guesses of the old password, and asks what becomes of tokens."""
+        return redirect("account_change_password")
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Admins see how jobs and people stand; an instructor, what will be here."""
         figures = dashboard.figures() if getattr(request.user, "is_superuser", False) else None

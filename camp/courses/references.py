@@ -16,17 +16,18 @@ from camp.courses.models import in_language
 CONTENT = Path(__file__).parent / "content"
 _ARXIV = re.compile(r"arXiv (\d{4}\.\d{4,5})")
 _DOI = re.compile(r"doi:\s*(10\.\S+[^\s.,;])", re.IGNORECASE)
-_NEEDED = ("authors", "year", "title", "where")
+_NEEDED = ("authors", "title", "where")
 
 
 @dataclass(frozen=True)
 class Work:
-    """`notes` maps languages to a word on what the camp takes from it."""
+    """`notes` maps languages to a word on what the camp takes from it; `year` is empty where none is known."""
 
     key: str
     authors: str
     year: str
     title: str
+    language: str
     where: str
     url: str
     notes: Mapping[str, str]
@@ -56,8 +57,9 @@ def _work(key: str, given: Any) -> Work:
     return Work(
         key=key,
         authors=str(given["authors"]),
-        year=str(given["year"]),
+        year=str(given.get("year", "")),
         title=str(given["title"]),
+        language=str(given.get("language", "en")),
         where=str(given["where"]),
         url=str(given.get("url") or _address(str(given["where"]))),
         notes=note if isinstance(note, dict) else {"en": str(note)},

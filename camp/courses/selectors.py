@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
 from camp.accounts.models import User
@@ -14,6 +14,15 @@ from camp.courses.models import Lesson, LessonState, Module
 def modules() -> QuerySet[Module]:
     """Every module in order, also those whose lessons are still to come."""
     return Module.objects.all()
+
+
+def modules_offered() -> tuple[int, int]:
+    """How many modules have lessons already, and how many there will be."""
+    found = Module.objects.aggregate(
+        here=Count("pk", filter=Q(pk__in=Lesson.objects.filter(published__isnull=False).values("module"))),
+        all=Count("pk"),
+    )
+    return found["here"], found["all"]
 
 
 def lessons() -> QuerySet[Lesson]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 import attention_core
 from camp.accounts.models import User
-from camp.accounts.services import moves_rows
+from camp.accounts.services import moves_rows, owner_locked
 from camp.courses.blocks import Unfit
 from camp.courses.document import Document, document_of, twin_faults
 from camp.courses.models import Lesson, LessonState, LessonVersion, Origin
@@ -118,22 +118,30 @@ def lesson_draft_save(*, lesson: Lesson, sources: Sources) -> Lesson:
     return lesson
 
 
+@transaction.atomic
 def lesson_seen(*, owner: User, lesson: Lesson) -> LessonState:
-    """They opened it, now."""
+    """They opened it, now.
+
+    Raises:
+        camp.accounts.services.OwnerGone: nobody to keep it for; so do the two below.
+    """
+    owner = owner_locked(owner)
     state, is_new = LessonState.objects.get_or_create(owner=owner, lesson=lesson)
     if not is_new:
         state.save(update_fields=["seen_at"])
     return state
 
 
+@transaction.atomic
 def place_set(*, owner: User, lesson: Lesson, place: str) -> LessonState:
     """The heading or block they saw last."""
     state, _is_new = LessonState.objects.update_or_create(
-        owner=owner, lesson=lesson, defaults={"place": place}
+        owner=owner_locked(owner), lesson=lesson, defaults={"place": place}
     )
     return state
 
 
+@transaction.atomic
 def lesson_done(*, owner: User, lesson: Lesson) -> LessonState:
     """They are through with it; the first time counts."""
     state = lesson_seen(owner=owner, lesson=lesson)

@@ -1,16 +1,18 @@
 """Lessons and modules. Reading makes nobody a guest; what a reader is through with is kept for those who are one."""
 
 import re
+from contextlib import suppress
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from camp.accounts.services import owner_for
+from camp.accounts.services import OwnerGone, owner_for
 from camp.courses import page, selectors, services
 from camp.courses.models import Lesson, Module
 from camp.courses.module_links import links_of
+from camp.passing_writes import passing_write
 
 _PLACE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -47,7 +49,9 @@ def lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
     visitor = selectors.visitor(request)
     before = selectors.state_of(visitor, found)
     if visitor is not None and request.method == "GET":
-        services.lesson_seen(owner=visitor, lesson=found)
+        # Should it fail, the reading place that the page sends notes the visit too.
+        with suppress(OwnerGone):
+            passing_write("lesson_seen", lambda: services.lesson_seen(owner=visitor, lesson=found))
     context = page.context(request, found, before)
     if "resume" in request.GET and context["place"]:
         return redirect(f"{found.get_absolute_url()}#{context['place']}")
@@ -69,7 +73,8 @@ def place(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
     assert found.published is not None
     visitor, seen = selectors.visitor(request), request.POST.get("place", "")
     if visitor is not None and _PLACE.fullmatch(seen) and seen in page.places(found.published.document):
-        services.place_set(owner=visitor, lesson=found, place=seen)
+        with suppress(OwnerGone):  # they are reading on all the same
+            services.place_set(owner=visitor, lesson=found, place=seen)
     return HttpResponse(status=204)
 
 

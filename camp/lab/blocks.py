@@ -27,7 +27,7 @@ class Lab(Block):
     name = "lab"
     takes_body = False
     styles = ("css/matrix.css", "css/widgets.css")
-    scripts = ("js/invalid_marks.js",)
+    scripts = ("js/invalid_marks.js", "js/slider_value.js")
 
     def read(self, argument: str, fields: Fields, writer: Writer) -> Fields:
         widget = widgets().get(argument.strip())

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from attention_core import catalogue
 from attention_core.params import InvalidParams, parse_params
 from camp import figures, htmx
+from camp.courses.selectors import modules_offered
 from camp.lab import presets
 from camp.lab.legend import Legend, legend_for
 from camp.lab.stage_arrays import Array, StageArrays, from_reference
@@ -42,8 +43,9 @@ class Example:
 def home(request: HttpRequest) -> HttpResponse:
     """The page, or with htmx the parts that the number changes."""
     example = example_for(request.GET.get("q", START))
-    context = {"example": example, "start": START, "section": "home"}
+    context: dict[str, Any] = {"example": example, "start": START, "section": "home"}
     if not htmx.wants_part(request):
+        context["modules_here"], context["modules"] = modules_offered()
         return htmx.varied(render(request, "home.html", context, status=422 if example.error else 200))
     response = render(request, "_home_answer.html", context)
     if example.error:

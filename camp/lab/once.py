@@ -10,10 +10,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from camp.accounts.models import User
+from camp.accounts.services import OwnerGone
 from camp.lab import selectors
 from camp.lab.clock import from_now
 from camp.lab.models import IdempotencyKey, Job, JobBatch
-from camp.lab.services import CheckedWork, batch_write, check_work, job_write, owner_gone
+from camp.lab.services import CheckedWork, batch_write, check_work, job_write
 
 KEPT = timedelta(hours=24)
 
@@ -83,7 +84,7 @@ def _once(name: KeyName, write: Callable[[], Job | JobBatch]) -> tuple[Job | Job
     except IntegrityError as error:
         earlier = _made_before(name)
         if earlier is None:  # no other has written the key, so it was the owner's row that is missing
-            raise owner_gone() from error
+            raise OwnerGone from error
         return earlier, False
 
 

@@ -61,7 +61,10 @@ _ALL = (
     Preset(
         "article",
         _("The article's example"),
-        _("Five tokens of one feature: why are the weights so nearly equal?"),
+        _(
+            "Five tokens of one feature, out of the article that the course corrects: "
+            "why are the weights so nearly equal?"
+        ),
         _same(ARTICLE),
     ),
     Preset(

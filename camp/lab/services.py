@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
@@ -17,7 +16,7 @@ from attention_core.file_params import parse_upload
 from attention_core.params import parse_params
 from attention_core.tasks.base import Task
 from camp.accounts.models import User
-from camp.accounts.services import moves_rows
+from camp.accounts.services import moves_rows, owner_locked
 from camp.lab import events, inputs, selectors, tasks
 from camp.lab.models import LIVE, ErrorCode, Job, JobBatch, JobInput, JobsOnDay, Status
 from camp.lab.summaries import summarise
@@ -33,14 +32,6 @@ class AlreadyEnded(Exception):
     def __init__(self, job: Job) -> None:
         super().__init__(job.status)
         self.job = job
-
-
-class OwnerGone(PermissionDenied):
-    """The guest became an account while the request was under way."""
-
-
-def owner_gone() -> OwnerGone:
-    return OwnerGone(_("You have signed in meanwhile. Load the page again."))
 
 
 class QuotaUsedUp(Exception):
@@ -165,9 +156,7 @@ def _write_row(owner: User, work: CheckedWork, **batch: Any) -> Job:
 
 def _take_places(owner: User, count: int) -> None:
     """Count more jobs of the owner's, or refuse; parallel submits wait for each other on the owner's row."""
-    row = User.objects.select_for_update().only("is_guest").filter(pk=owner.pk).first()
-    if row is None:
-        raise owner_gone()
+    row = owner_locked(owner)
     live = Job.objects.filter(owner=row, status__in=LIVE).count()
     if live + count > settings.JOBS_AT_ONCE:
         raise QuotaUsedUp(settings.JOBS_AT_ONCE, per_day=False, is_guest=row.is_guest)

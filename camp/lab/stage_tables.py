@@ -39,7 +39,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """`row_kind` and `column_kind` are q, k, v or "", whose colour the headers wear."""
+    """`row_kind` and `column_kind` are q, k, v or "", whose colour the headers wear.
+
+    `greys` are the least and the greatest score, which the lightest and the darkest grey stand for.
+    """
 
     name: str
     columns: Sequence[str]
@@ -49,6 +52,7 @@ class Table:
     has_totals: bool = False
     has_colour: bool = False
     size: str = ""
+    greys: tuple[str, str] | None = None
 
     @property
     def caption(self) -> str:
@@ -112,7 +116,15 @@ def score_table(name: str, array: Array, window: Window, stages: StageArrays) ->
             _fit(figures.figure(value, decimals), part.shape[1]), figures.all_digits(value), f"s{step}"
         )
 
-    return _pairs(name, part, window, cell)
+    return _pairs(name, part, window, cell, greys=greys_of(smallest, largest))
+
+
+def greys_of(smallest: float, largest: float) -> tuple[str, str] | None:
+    """The ends of the grey scale in figures; None where all scores are equal and nothing is told apart."""
+    if smallest >= largest:
+        return None
+    decimals = figures.decimals_for([smallest, largest])
+    return figures.figure(smallest, decimals), figures.figure(largest, decimals)
 
 
 def weight_table(name: str, stages: StageArrays, window: Window, decimals: int | None = None) -> Table:
@@ -150,6 +162,7 @@ def _pairs(
     window: Window,
     cell: Callable[[float, int, int], Cell],
     totals: Sequence[str] | None = None,
+    greys: tuple[str, str] | None = None,
 ) -> Table:
     rows = []
     for query, values in zip(window.rows, part, strict=True):
@@ -164,6 +177,7 @@ def _pairs(
         column_kind="k",
         has_totals=totals is not None,
         has_colour=True,
+        greys=greys,
     )
 
 

@@ -5,11 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
-from django_htmx.http import replace_url, reswap, trigger_client_event
+from django_htmx.http import replace_url, reswap
 
 from attention_core import catalogue
 from attention_core.params import InvalidParams, TooMuchWork
@@ -97,9 +96,7 @@ def _submit(request: HttpRequest) -> HttpResponse:
         return redirect(job)
     response = render(request, "lab/_run_state.html", run_context(job, look=0, is_on_form=True))
     # Reloaded, or come back to, the form holds what was run.
-    replace_url(response, f"{reverse('lab:attention')}?run={job.pk}")
-    # Making a guest signs them in, which changes the token that the forms on the page carry.
-    return trigger_client_event(response, "csrf-token", {"token": get_token(request)})
+    return replace_url(response, f"{reverse('lab:attention')}?run={job.pk}")
 
 
 def _refused(request: HttpRequest, form: TaskForm, quota: services.QuotaUsedUp | None = None) -> HttpResponse:

@@ -8,7 +8,7 @@ import numpy as np
 
 from camp import figures
 from camp.lab.stage_arrays import Array
-from camp.lab.stage_tables import Cell, Row, Table, labels
+from camp.lab.stage_tables import Cell, Row, Table, greys_of, labels
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def score_matrix(name: str, scores: Array) -> Table:
         Row(label, score_cells(row, smallest, largest, [next(texts) for _cell in row]))
         for label, row in zip(labels("q", range(len(scores))), scores, strict=True)
     ]
-    return _pairs(name, scores.shape[1], rows)
+    return _pairs(name, scores.shape[1], rows, greys=greys_of(smallest, largest))
 
 
 def summed_weight_matrix(name: str, weights: Array, sum_label: str) -> Table:
@@ -101,8 +101,15 @@ def summed_weight_matrix(name: str, weights: Array, sum_label: str) -> Table:
     return _pairs(name, weights.shape[1], rows, has_totals=True)
 
 
-def _pairs(name: str, keys: int, rows: Sequence[Row], *, has_totals: bool = False) -> Table:
+def _pairs(
+    name: str,
+    keys: int,
+    rows: Sequence[Row],
+    *,
+    has_totals: bool = False,
+    greys: tuple[str, str] | None = None,
+) -> Table:
     return Table(
         name=name, columns=labels("k", range(keys)), rows=rows, row_kind="q", column_kind="k",
-        has_totals=has_totals, has_colour=True,
+        has_totals=has_totals, has_colour=True, greys=greys,
     )  # fmt: skip

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from camp.progress.records import Day
 from camp.progress.selectors import progress_of
+from camp.quizzes.selectors import results_of
+
+MOST_RESULTS = 20  # the newest; a quiz's own page has more
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,7 @@ class Column:
     is_week: bool
 
 
+@never_cache
 @require_safe
 def course_map(request: HttpRequest) -> HttpResponse:
     """Every module with what one has done of it, and one way on."""
@@ -30,6 +35,7 @@ def course_map(request: HttpRequest) -> HttpResponse:
     return render(request, "progress/map.html", context)
 
 
+@never_cache
 @require_safe
 def progress(request: HttpRequest) -> HttpResponse:
     """What one has done, in numbers."""
@@ -40,6 +46,7 @@ def progress(request: HttpRequest) -> HttpResponse:
         "columns": _columns(found.activity, most),
         "most": most,
         "days_with_something": [day for day in reversed(found.activity) if day.total],
+        "results": results_of(request.user)[:MOST_RESULTS],
         "section": "progress",
     }
     return render(request, "progress/progress.html", context)

@@ -153,14 +153,14 @@ def _bars(kept: Mapping[str, Any], answer: LessonAnswer | None, typed: QueryDict
         return found
     truth = kept["truth"]
     compared = predictions.compare(guess, truth)
-    decimals = figures.decimals_for(truth)
+    decimals = figures.decimals_for(truth) - 2  # in points of 100, as the guess was given
     for bar, point, share, gap in zip(found["bars"], points, truth, compared.gaps, strict=True):
         bar |= {
             "guess": point,
             "truth": round(100 * share, 3),
-            "truth_shown": figures.weight_figure(share, decimals),
+            "truth_shown": _points(share, decimals),
             "step": figures.weight_step(share),
-            "gap": _signed(gap),
+            "gap": _signed(gap, decimals),
             "gap_step": predictions.difference_step(gap),
         }
     return found | {
@@ -169,12 +169,17 @@ def _bars(kept: Mapping[str, Any], answer: LessonAnswer | None, typed: QueryDict
         "equal_agreement": f"{compared.equal_shares:.3f}",
         "rank": None if compared.rank is None else _minus(f"{compared.rank:.2f}"),
         "gap_label": labels[compared.largest],
-        "gap": _signed(compared.largest_gap),
+        "gap": _signed(compared.largest_gap, decimals),
     }
 
 
-def _signed(gap: float) -> str:
-    text = f"{gap:+.2f}"
+def _points(share: float, decimals: int) -> str:
+    """A share of 1 in points of 100."""
+    return figures.weight_figure(100 * share, decimals)
+
+
+def _signed(gap: float, decimals: int) -> str:
+    text = f"{100 * gap:+.{decimals}f}"
     return "0" if float(text) == 0 else _minus(text)
 
 

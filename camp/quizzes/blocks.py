@@ -29,7 +29,7 @@ class Asked(Block):
     """What both have in common."""
 
     styles = ("css/quiz.css",)
-    scripts: tuple[str, ...] = ("js/csrf_token.js",)
+    scripts: tuple[str, ...] = ("js/failed_send.js",)
 
     def neutral(self, argument: str, fields: Fields) -> Any:
         """Everything but the words; of labels, how many there are."""

@@ -1,6 +1,7 @@
 """Questions with their versions, attempts with their answers, and what was answered inside lessons."""
 
 import uuid
+from datetime import UTC
 from typing import ClassVar
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from camp.courses.models import Lesson, Module, Version
+from camp.quizzes.marking import percent
 
 
 class Question(models.Model):
@@ -148,6 +150,11 @@ class Attempt(models.Model):
     def is_open(self) -> bool:
         return self.status == AttemptStatus.OPEN
 
+    @property
+    def percent(self) -> int | None:
+        """Of its score, once it is handed in."""
+        return None if self.score is None else percent(self.score)
+
 
 class AttemptItem(models.Model):
     """One question of an attempt, pinned to a version and a seed. `response` is what was given; None: nothing yet."""
@@ -172,6 +179,11 @@ class AttemptItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.attempt_id} {self.position}"
+
+    @property
+    def edition(self) -> str:
+        """Names the answer that is kept, by the moment it was saved; empty while there is none."""
+        return self.saved_at.astimezone(UTC).isoformat() if self.saved_at else ""
 
 
 class LessonAnswer(models.Model):

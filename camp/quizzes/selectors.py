@@ -82,6 +82,12 @@ def open_attempt(owner: object, module: Module) -> Attempt | None:
     return attempts_of(owner).filter(module=module, status=AttemptStatus.OPEN, is_practice=False).first()
 
 
+def results_of(owner: object, module: Module | None = None) -> QuerySet[Attempt]:
+    """What was handed in, at this quiz or at any, newest first, practice too."""
+    found = attempts_of(owner).filter(status=AttemptStatus.SUBMITTED).order_by("-submitted_at")
+    return found.filter(module=module) if module else found
+
+
 def best_score(owner: object, module: Module) -> float | None:
     """Of the submitted attempts that count."""
     submitted = attempts_of(owner).filter(module=module, status=AttemptStatus.SUBMITTED, is_practice=False)

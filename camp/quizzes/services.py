@@ -11,6 +11,7 @@ from django.utils import timezone
 
 import attention_core
 from camp.accounts.models import User
+from camp.accounts.services import OwnerGone, owner_locked
 from camp.courses.blocks import Unfit
 from camp.courses.models import Lesson, Module
 from camp.quizzes import selectors
@@ -31,11 +32,20 @@ class Submitted(Exception):
     """The attempt has been submitted; its answers stand."""
 
 
+class Overtaken(Exception):
+    """Another answer was saved since this one was begun; `item` has it."""
+
+    def __init__(self, item: AttemptItem) -> None:
+        super().__init__(item.pk)
+        self.item = item
+
+
 def attempt_start(*, owner: User, module: Module) -> tuple[Attempt, bool]:
     """The attempt that the owner has open at this quiz, or a new one; and whether it is new.
 
     Raises:
         NoQuestions: nothing can be asked.
+        camp.accounts.services.OwnerGone: nobody to keep it for.
     """
     found = selectors.open_attempt(owner, module)
     if found is not None:
@@ -70,7 +80,7 @@ def _attempt_make(owner: User, module: Module) -> Attempt:
     if not items:
         raise NoQuestions(module.slug)
     attempt = Attempt.objects.create(
-        owner=owner, module=module, seed=seed, core_version=attention_core.__version__
+        owner=owner_locked(owner), module=module, seed=seed, core_version=attention_core.__version__
     )
     for item in items:
         item.attempt = attempt
@@ -93,29 +103,54 @@ def _item(question: Question, random: np.random.Generator) -> AttemptItem | None
 
 
 @transaction.atomic
-def answer_save(*, attempt: Attempt, item: AttemptItem, response: Any) -> AttemptItem:
+def answer_save(
+    *, attempt: Attempt, item: AttemptItem, response: Any, started_from: str | None = None
+) -> AttemptItem:
     """Keep a response, in any order and as often as wanted; None clears.
+
+    `started_from` is the edition that its writer had before them; None: whatever is kept may be written over.
 
     Raises:
         camp.quizzes.marking.Unacceptable: it is no answer to this question; nothing changed.
         Submitted: too late.
+        Overtaken: another answer was saved since; nothing changed.
+        camp.accounts.services.OwnerGone: the attempt went with its account.
     """
     variant = selectors.variant_of_item(item)
     canonical = question_type(variant.type).validate(response, variant)
     # Locked as a submit locks it: an answer is kept before the marking, or refused.
-    row = Attempt.objects.select_for_update().only("status").get(pk=attempt.pk)
+    row = _locked(attempt)
     if not row.is_open:
         raise Submitted
+    item.refresh_from_db(fields=["response", "saved_at"])
+    if started_from is not None and started_from != item.edition:
+        if canonical != item.response:
+            raise Overtaken(item)
+        return item
     item.response = canonical
     item.saved_at = timezone.now()
     item.save(update_fields=["response", "saved_at"])
     return item
 
 
+def _locked(attempt: Attempt) -> Attempt:
+    """Its row as it is now. One that moved to an account with its guest is the same person's still."""
+    row = (
+        Attempt.objects.select_for_update(of=("self",)).select_related("module").filter(pk=attempt.pk).first()
+    )
+    if row is None:
+        raise OwnerGone
+    return row
+
+
 @transaction.atomic
 def attempt_submit(*, attempt: Attempt) -> Attempt:
-    """Mark it. Once: whoever comes later gets the same."""
-    row = Attempt.objects.select_for_update().select_related("module").get(pk=attempt.pk)
+    """Mark it. Once: whoever comes later gets the same.
+
+    Raises:
+        camp.accounts.services.OwnerGone: the attempt went with its account.
+    """
+    row = _locked(attempt)
     if not row.is_open:
         return row
     items = selectors.items_of(row)
@@ -141,7 +176,12 @@ def mark_of(item: AttemptItem) -> Mark:
 def check_answer(
     *, owner: User, lesson: Lesson, block: str, response: Response, score: float, version: int
 ) -> LessonAnswer:
-    """Keep what was answered to a lesson's question: the latest, and how good the first was."""
+    """Keep what was answered to a lesson's question: the latest, and how good the first was.
+
+    Raises:
+        camp.accounts.services.OwnerGone: nobody to keep it for.
+    """
+    owner = owner_locked(owner)
     values = {"response": response, "score": score, "version_number": version}
     row, is_new = LessonAnswer.objects.select_for_update().get_or_create(
         owner=owner, lesson=lesson, block=block,
@@ -168,7 +208,12 @@ def prediction_lock(
     version: int,
     fits: Callable[[Response], bool],
 ) -> LessonAnswer:
-    """Keep a guess; the first one stands, as long as it fits what the lesson asks now."""
+    """Keep a guess; the first one stands, as long as it fits what the lesson asks now.
+
+    Raises:
+        camp.accounts.services.OwnerGone: nobody to keep it for.
+    """
+    owner = owner_locked(owner)
     row, is_new = LessonAnswer.objects.select_for_update().get_or_create(
         owner=owner, lesson=lesson, block=block,
         defaults={"kind": "predict", "response": response, "version_number": version},

@@ -3,10 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -17,6 +16,8 @@ from camp.quizzes.asking import asked, told
 from camp.quizzes.marking import Mark, Unacceptable, percent
 from camp.quizzes.models import Attempt, AttemptItem
 from camp.quizzes.question_types import question_type
+
+MOST_RESULTS = 50  # listed; older ones are in the export
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,6 +41,7 @@ def quiz(request: HttpRequest, module: str) -> HttpResponse:
         "opened": opened,
         "answered": sum(item.response is not None for item in items),
         "best": None if best is None else percent(best),
+        "results": selectors.results_of(request.user, found)[:MOST_RESULTS],
         "section": "course",
     }
     return htmx.varied(render(request, "quizzes/quiz.html", context))
@@ -67,7 +69,13 @@ def answer(request: HttpRequest, attempt_id: UUID, question: str) -> HttpRespons
     is_part = htmx.wants_part(request)
     kind = question_type(item.version.content["type"])
     try:
-        item = services.answer_save(attempt=found, item=item, response=kind.of_form(request.POST))
+        if _says_something(request.POST):
+            item = services.answer_save(
+                attempt=found,
+                item=item,
+                response=kind.of_form(request.POST),
+                started_from=request.POST.get("instead_of", request.POST.get("started_from")),
+            )
     except services.Submitted:
         if is_part:
             return htmx.varied(render(request, "quizzes/_saved.html", {"is_late": True}, status=409))
@@ -77,13 +85,32 @@ def answer(request: HttpRequest, attempt_id: UUID, question: str) -> HttpRespons
         if is_part:
             return htmx.varied(render(request, "quizzes/_saved.html", context, status=422))
         context["asked"] = asked(selectors.worded_item(item), None, "answer", request.POST)
+        context["started_from"] = request.POST.get("started_from", item.edition)
         return htmx.varied(render(request, "quizzes/attempt.html", context, status=422))
+    except services.Overtaken as overtaken:
+        return _overtaken(request, found, items, overtaken.item)
     if is_part:
         context = {"item": item, "attempt": found, "items": items, "is_part": True}
-        response = render(request, "quizzes/_saved.html", context)
-        response.headers["X-Saved-At"] = date_format(item.saved_at, "U") if item.saved_at else ""
-        return htmx.varied(response)
+        return htmx.varied(render(request, "quizzes/_saved.html", context))
     return redirect(_way_on(found, items, item, request.POST.get("go", "")))
+
+
+def _says_something(form: QueryDict) -> bool:
+    """About the answer. A form of choices of which none is made sends only what it started from, and means none."""
+    return "response" in form or "started_from" in form
+
+
+def _overtaken(
+    request: HttpRequest, attempt: Attempt, items: list[AttemptItem], kept: AttemptItem
+) -> HttpResponse:
+    """Both answers: the form with what was sent, which still starts from where it did, and what is kept."""
+    context = _screen(attempt, items, kept) | {"is_overtaken": True}
+    context["kept"] = context["asked"]
+    if htmx.wants_part(request):
+        return htmx.varied(render(request, "quizzes/_saved.html", {**context, "is_part": True}, status=412))
+    context["asked"] = asked(selectors.worded_item(kept), None, "answer", request.POST)
+    context["started_from"] = request.POST.get("started_from", "")
+    return htmx.varied(render(request, "quizzes/attempt.html", context, status=412))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -125,6 +152,7 @@ def _screen(attempt: Attempt, items: list[AttemptItem], item: AttemptItem) -> di
         "items": items,
         "item": item,
         "asked": asked(selectors.worded_item(item), item.response, "answer"),
+        "started_from": item.edition,
         "count": len(items),
         "next": item.position + 1 if item.position < len(items) else None,
         "previous": item.position - 1 if item.position > 1 else None,
@@ -156,7 +184,7 @@ def _result(attempt: Attempt, items: list[AttemptItem]) -> dict[str, Any]:
     return {
         "attempt": attempt,
         "module": attempt.module,
-        "percent": percent(attempt.score or 0),
+        "percent": attempt.percent,
         "right": sum(one["feedback"]["mark"].is_right for one in shown),
         "count": len(items),
         "shown": shown,

@@ -1,10 +1,17 @@
 // Keeps what was answered in this browser until the camp has confirmed it, and sends it later where that failed.
 //
-//   <form data-keeps-answer="<attempt>" data-saved-at="<seconds>" hx-post=…>   with #unsent and #sent-later in it
+//   <form data-keeps-answer="<attempt>" data-question-page="?q=3" hx-post=…>
+//                                              with #unsent, #sent-later and #unsettled in it, which are shown as
+//                                              they come true, and the field started_from: the answer that the camp
+//                                              had when this one was begun; data-is-refused: what stands in the
+//                                              form has been sent, and was not taken
+//   <a data-drops-answer>                      takes the camp's answer; the one kept here is forgotten
 //   <form data-flushes-answers="<attempt>">    sends what is still here before an attempt is handed in
 //   <div data-forgets-answers="<attempt>">     the attempt is over
 //
 // htmx sends the answer on the page; answers to other questions of the attempt are sent from here.
+
+import { token } from "./csrf_token.js";
 
 const RETRY_MS = 10_000;
 const form = document.querySelector("[data-keeps-answer], [data-flushes-answers]");
@@ -13,13 +20,18 @@ const attempt = form?.dataset.keepsAnswer ?? form?.dataset.flushesAnswers ?? ove
 const prefix = `answer:${attempt}:`;
 const own = form?.dataset.keepsAnswer ? new URL(form.action).pathname : "";
 let sending = "";
+let isUnderWay = false;
+let isUnsaved = false; // also where another tab with the same question has forgotten what was kept
+let waiting = null; // the button that was pressed while an answer was under way
 let retry = 0;
 
 const bodyOf = () => {
   const content = new FormData(form);
   content.delete("csrfmiddlewaretoken");
+  content.delete("started_from");
   return new URLSearchParams(content).toString();
 };
+const startedFrom = () => form.elements.started_from.value;
 
 function read(path) {
   try {
@@ -53,12 +65,20 @@ function show(id, isShown) {
   if (place) place.hidden = !isShown;
 }
 
+function showUnsent(became) {
+  const words = document.querySelectorAll("#unsent [data-failed]");
+  for (const one of words) one.hidden = one.dataset.failed !== became;
+  show("unsent", [...words].some((one) => !one.hidden));
+}
+
 // What became of an answer that was sent. Only what the camp has confirmed, or can never take, is forgotten here.
 function outcome(status) {
   if (status >= 200 && status < 300) return "sent";
   if (status === 409) return "over"; // handed in from elsewhere
+  if (status === 412) return "overtaken"; // another was saved meanwhile: which holds is asked
   if (status === 422) return "refused"; // it stays with whoever typed it
-  return "failed"; // to be tried again: no connection, a fault, a session that has ended
+  if (status === 401 || status === 403 || status === 404) return "unowned"; // signed out, or in as somebody else
+  return "failed"; // to be tried again: no connection, a fault
 }
 
 async function send(path) {
@@ -68,8 +88,8 @@ async function send(path) {
   try {
     answer = await fetch(path, {
       method: "POST",
-      body: new URLSearchParams(kept.body),
-      headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value, "HX-Request": "true" },
+      body: new URLSearchParams(`${kept.body}&${new URLSearchParams({ started_from: kept.over })}`),
+      headers: { "X-CSRFToken": token() ?? form.elements.csrfmiddlewaretoken.value, "HX-Request": "true" },
     });
   } catch {
     return "failed";
@@ -79,29 +99,38 @@ async function send(path) {
   return became;
 }
 
-// Everything kept but the answer on the page; whether all of it has got through. What has not is tried again.
+// Sends everything kept but the answer on the page, and tries again what has failed; why not all of it got through.
 async function flush() {
-  let hasFailed = false;
+  let failed = "";
   let hasSent = false;
+  let unsettled = "";
   for (const path of paths().filter((one) => one !== own)) {
     const became = await send(path);
-    hasFailed ||= became === "failed";
+    if (became === "failed" || became === "unowned") failed = became;
     hasSent ||= became === "sent";
+    if (became === "overtaken") unsettled = path;
   }
+  showUnsettled(unsettled);
   if (hasSent) show("sent-later", true);
   clearTimeout(retry);
-  if (hasFailed) retry = setTimeout(flush, RETRY_MS);
-  return !hasFailed;
+  if (failed) retry = setTimeout(flush, RETRY_MS);
+  return failed || unsettled;
+}
+
+function showUnsettled(path) {
+  show("unsettled", Boolean(path));
+  if (path) document.querySelector("#unsettled a").href = `/attempts/${attempt}/${read(path)?.page ?? ""}`;
 }
 
 function restore() {
   const kept = read(own);
-  // Typed over another answer than the camp has now: that one came later, from elsewhere.
-  if (!kept || kept.over !== form.dataset.savedAt) {
-    write(own, null);
+  if (!kept) return;
+  if (kept.body === bodyOf()) {
+    if (!("isRefused" in form.dataset)) write(own, null); // it is what the camp has
     return;
   }
-  if (kept.body === bodyOf()) return;
+  // Where the camp has another answer by now than it was typed over, it says so and asks which holds.
+  form.elements.started_from.value = kept.over;
   const fields = new URLSearchParams(kept.body);
   for (const field of form.elements) {
     if (field.name !== "response") continue;
@@ -112,16 +141,17 @@ function restore() {
 }
 
 function keep() {
-  write(own, { body: bodyOf(), over: form.dataset.savedAt });
+  write(own, { body: bodyOf(), over: startedFrom(), page: form.dataset.questionPage });
 }
 
 function again() {
-  if (own && read(own)) form.dispatchEvent(new Event("change", { bubbles: true }));
+  if (own && (isUnsaved || read(own))) form.dispatchEvent(new Event("change", { bubbles: true }));
   flush();
 }
 
 function afterRequest(event) {
   if (event.detail.elt !== form) return;
+  isUnderWay = false;
   const { xhr } = event.detail;
   const became = outcome(xhr?.status ?? 0);
   if (became === "over") {
@@ -129,13 +159,28 @@ function afterRequest(event) {
     location.reload(); // the page is the result now
     return;
   }
-  show("unsent", became === "failed");
-  if (became === "failed") setTimeout(again, RETRY_MS);
+  showUnsent(became);
+  isUnsaved = became === "failed" || became === "unowned";
+  if (isUnsaved) setTimeout(again, RETRY_MS);
   if (became !== "sent") return;
-  form.dataset.savedAt = xhr.getResponseHeader("X-Saved-At") ?? "";
   const kept = read(own);
   if (kept?.body === sending) write(own, null);
-  else if (kept) write(own, { ...kept, over: form.dataset.savedAt }); // typed on meanwhile
+  else if (kept) write(own, { ...kept, over: startedFrom() }); // typed on meanwhile
+}
+
+// The form must not leave with what it started from before the answer under way is kept: the two would be taken for
+// answers from two tabs. Who presses again has waited long enough.
+function holdWhileUnderWay(event) {
+  if (!isUnderWay || waiting) return;
+  event.preventDefault();
+  waiting = event.submitter;
+}
+
+function leave() {
+  // What came back may have put a twin in its place.
+  const button = waiting && [...form.elements].find((one) => one.name === waiting.name && one.value === waiting.value);
+  waiting = null;
+  if (button) form.requestSubmit(button);
 }
 
 if (over) {
@@ -151,15 +196,24 @@ if (own) {
   form.addEventListener("input", keep);
   form.addEventListener("change", (event) => event.target !== form && keep());
   document.body.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.elt === form) sending = bodyOf();
+    if (event.detail.elt !== form) return;
+    sending = bodyOf();
+    isUnderWay = true;
   });
-  document.body.addEventListener("htmx:afterRequest", afterRequest);
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    afterRequest(event);
+    if (!isUnderWay) leave();
+  });
+  form.addEventListener("submit", holdWhileUnderWay);
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-drops-answer]")) write(own, null);
+  });
 } else if (form) {
   form.addEventListener("submit", async (event) => {
     if (!paths().length) return;
     event.preventDefault();
-    const isThrough = await flush();
-    show("unsent", !isThrough);
-    if (isThrough) form.submit();
+    const held = await flush();
+    showUnsent(held);
+    if (!held) form.submit();
   });
 }

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.steps import open_run
 
 PAGES = [
-    "/", "/lab/", "/lab/attention/", "/lab/attention/?preset=cat-sat-it", "/lab/runs/", "/lab/attention/file/", "/api/docs/", "/lab/nothing/",
+    "/", "/lab/", "/lab/attention/", "/lab/attention/?preset=cat-sat-it", "/lab/runs/", "/lab/attention/file/", "/api/docs/", "/api/docs/guide/", "/lab/nothing/",
     "/camp/", "/camp/scoring-functions/", "/camp/scoring-functions/five-functions/", "/camp/scoring-functions/why-sqrt-dk/",
     "/camp/scoring-functions/softmax-axis/", "/camp/scoring-functions/shift-and-temperature/", "/camp/scoring-functions/entropy/",
     "/progress/", "/lab/widgets/compare/", "/lab/widgets/dot-spread/", "/lab/widgets/softmax-axis/",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -212,3 +213,125 @@ def test_what_was_typed_last_wins_whatever_the_clock_says(open_page: Open) -> No
     page.goto(f"{address}?q={number}")
     page.clock.run_for(1000)
     expect(page.locator("input.number")).to_have_value("0.5")
+
+
+def test_an_older_tab_asks_which_answer_holds_and_loses_neither(open_page: Open, axe: str) -> None:
+    older = open_page(QUIZ, is_cut=True, policy=False)
+    address = start(older)
+    number = to_question_with(older, address, "input.number")
+    newer = older.context.new_page()
+    newer.goto(f"{address}?q={number}")
+    newer.locator("input.number").fill("0.25")
+    expect(newer.locator("#saved")).to_contain_text("Saved")
+    older.locator("button[name=go]", has_text="Save and go on").click()
+    expect(older.locator("#overtaken")).to_contain_text("0.25")
+    older.locator("input.number").fill("0.5")
+    expect(older.locator("#saved")).to_contain_text("Not saved")
+    expect(older.locator("#overtaken")).to_contain_text("0.25")
+    sound(older, axe)
+    with older.expect_navigation():
+        older.locator("button[name=go]", has_text="Save and go on").click()
+    older.goto(f"{address}?q={number}")  # what was typed is still here, and so is the question
+    expect(older.locator("input.number")).to_have_value("0.5")
+    expect(older.locator("#overtaken")).to_contain_text("0.25")
+    older.get_by_role("link", name="Take the other one").click()
+    expect(older.locator("input.number")).to_have_value("0.25")
+    expect(older.locator("#overtaken")).to_be_hidden()
+    newer.locator("input.number").fill("0.75")
+    expect(newer.locator("#saved")).to_contain_text("Saved")
+    older.locator("input.number").fill("0.125")
+    older.get_by_role("button", name="Save mine instead").click()
+    expect(older.locator("input.number")).to_have_value("0.125")
+    expect(older.locator("#overtaken")).to_be_hidden()
+    newer.goto(f"{address}?q={number}")
+    expect(newer.locator("input.number")).to_have_value("0.125")
+
+
+def test_an_answer_of_an_older_tab_is_not_handed_in_unseen(open_page: Open) -> None:
+    page = open_page(QUIZ, is_cut=True)
+    address = start(page)
+    number = to_question_with(page, address, "input.number")
+    page.context.set_offline(True)
+    page.locator("input.number").fill("0.5")
+    expect(page.locator("#unsent")).to_be_visible()
+    page.goto("about:blank")
+    page.context.set_offline(False)
+    plain = page.context.new_page()
+    plain.route("**/answer_keeper.js", lambda route: route.abort())
+    plain.goto(f"{address}?q={number}")
+    plain.locator("input.number").fill("0.25")
+    expect(plain.locator("#saved")).to_contain_text("Saved")
+    page.goto(f"{address}submit/")
+    expect(page.locator("#unsettled")).to_be_visible()
+    page.get_by_role("button", name="Hand in").click()
+    page.locator("#unsettled a").click()
+    expect(page.locator("input.number")).to_have_value("0.5")
+    expect(page.locator("#overtaken")).to_contain_text("0.25")
+
+
+def test_a_button_pressed_while_an_answer_is_under_way_waits_for_it(open_page: Open) -> None:
+    page = open_page(QUIZ)
+    address = start(page)
+    number = to_question_with(page, address, "input.number")
+    arrived = []
+
+    def slow(route: Any) -> None:
+        arrived.append(route.request.post_data)
+        if len(arrived) == 1:
+            page.locator("input.number").press_sequentially("25")
+            page.locator("button[name=go]", has_text="Save and go on").click()
+        route.continue_()
+
+    page.route(re.compile(r"/attempts/.*/answers/"), slow)
+    page.locator("input.number").fill("0.")
+    expect(page).to_have_url(re.compile(rf"\?q={number + 1}$|/submit/$"))
+    page.goto(f"{address}?q={number}")
+    expect(page.locator("input.number")).to_have_value("0.25")
+
+
+@pytest.mark.parametrize("loss", ["changed", "gone"])
+def test_a_page_whose_token_is_stale_still_saves(open_page: Open, loss: str) -> None:
+    quiz, lesson = open_page(QUIZ, is_cut=True), open_page(LESSON, is_cut=True)
+    address = start(quiz)
+    to_question_with(quiz, address, "input.number")
+    for page in (quiz, lesson):
+        if loss == "gone":
+            page.context.clear_cookies(name="csrftoken")
+        else:
+            page.evaluate("document.cookie = `csrftoken=${'n'.repeat(32)}; Path=/`")
+    quiz.locator("input.number").fill("0.25")
+    expect(quiz.locator("#saved")).to_contain_text("Saved")
+    block = lesson.locator("#eight-zero-minus-eight")
+    block.get_by_role("button", name="I think all equal").click()
+    block.get_by_role("button", name="Lock my guess").click()
+    expect(block.locator(".bars-truth")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (0, "No connection"),
+        (403, "not taken"),
+        (404, "not taken"),
+        (429, "in a moment"),
+        (503, "in a moment"),
+    ],
+)
+def test_a_lesson_says_when_an_answer_was_not_taken_and_keeps_it(
+    open_page: Open, status: int, said: str
+) -> None:
+    page = open_page(LESSON, is_cut=True)
+    block = page.locator("#scaled-scores")
+    cells = block.locator(".matrix-sheet input[type=text]")
+    for place in range(9):
+        cells.nth(place).fill(str(place))
+    answers = re.compile(r"/answers/scaled-scores/")
+    page.route(
+        answers, lambda route: route.fulfill(status=status, body="<p>x</p>") if status else route.abort()
+    )
+    block.get_by_role("button", name="Answer").click()
+    expect(block.locator("[data-failure]:visible")).to_contain_text(said)
+    expect(cells.nth(8)).to_have_value("8")
+    page.unroute(answers)
+    block.get_by_role("button", name="Answer").click()
+    expect(block.locator(".marked-matrix")).to_be_visible()

@@ -166,3 +166,19 @@ def test_waiting_ends_with_the_time_it_was_given(slept: list[float]) -> None:
     camp, _ = talking_to(*(answers() for _ in range(50)))
     with pytest.raises(TimeoutError, match="has not ended after 0 s"):
         camp.wait("1", timeout=0)
+
+
+def test_a_batch_that_was_waited_for_has_its_jobs_as_they_ended() -> None:
+    counts = {"queued": 0, "running": 0, "succeeded": 1, "failed": 1, "cancelled": 0}
+    started = {"id": "b", "total": 3, "counts": {**counts, "queued": 3}}
+    jobs = [{**JOB, "id": name} for name in "123"]
+    camp, asked = talking_to(
+        httpx.Response(201, json={**started, "jobs": jobs}),
+        httpx.Response(200, json={**started, "counts": counts}),
+        httpx.Response(200, json={**jobs[0], "status": "succeeded"}),
+        problem(404, "not-found"),
+        httpx.Response(200, json={**jobs[2], "status": "failed"}),
+    )
+    batch = camp.wait_batch(camp.submit_batch([("attention", {})] * 3))
+    assert [(job.id, job.status) for job in batch.jobs] == [("1", "succeeded"), ("3", "failed")]
+    assert len(asked) == 5

@@ -46,6 +46,7 @@ def test_a_batch_is_submitted_and_waited_for(client: Camp) -> None:
     work = [("attention", {"query": [[float(n)]], "key": [[1.0]], "value": [[n]]}) for n in range(1, 9)]
     batch = client.wait_batch(client.submit_batch(work))
     assert (batch.total, batch.counts["succeeded"]) == (8, 8)
+    assert [job.status for job in batch.jobs] == ["succeeded"] * 8
     again = client.submit_batch(work, idempotency_key="eight")
     assert client.submit_batch(work, idempotency_key="eight").id == again.id
     assert [client.result(job)["output"] for job in again.jobs] == [[[n]] for n in range(1, 9)]

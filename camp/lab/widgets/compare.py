@@ -14,7 +14,7 @@ from attention_core.labels import gettext_noop
 from camp import figures
 from camp.lab.legend import legend_for
 from camp.lab.stage_arrays import Array
-from camp.lab.stage_tables import Row, Table, labels
+from camp.lab.stage_tables import Row, Table, greys_of, labels
 from camp.lab.widget_settings import Matrix
 from camp.lab.widget_tables import decimals, score_cells, weight_cells
 from camp.lab.widgets.base import Widget
@@ -98,7 +98,10 @@ def _column(function: ScoringFunction, query: Array, key: Array) -> Column:
         Row(_("score"), score_cells(scores, scores.min(), scores.max(), decimals(scores))),
         Row(_("weight"), weight_cells(weights, figures.MOST), total="1"),
     ]
-    table = Table(function.name, names, rows, row_kind="", column_kind="k", has_totals=True, has_colour=True)
+    table = Table(
+        function.name, names, rows, column_kind="k", has_totals=True, has_colour=True,
+        greys=greys_of(float(scores.min()), float(scores.max())),
+    )  # fmt: skip
     winners = tuple(name for name, weight in zip(names, weights, strict=True) if order[0] - weight <= _TIE)
     lead = float(order[0] - order[1]) if len(order) > 1 else 1.0
     return Column(function, table, winners, lead)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from attention_camp.arrays import read_npz, split, to_json
 from attention_camp.documents import Batch, Job
-from attention_camp.errors import Conflict, JobFailed, Unavailable, error_of, retry_after
+from attention_camp.errors import Conflict, JobFailed, NotFound, Unavailable, error_of, retry_after
 from attention_camp.events import Event, read_events
 
 Array = np.ndarray[Any, Any]
@@ -250,14 +250,26 @@ class Camp:
         return Batch.of(self._call("GET", f"jobs/batch/{_id(batch)}/").json())
 
     def wait_batch(self, batch: Batch | str, *, timeout: float = 600.0) -> Batch:
-        """The batch once all its jobs have ended. Raises TimeoutError."""
+        """The batch once all its jobs have ended, with those jobs as they are then. Raises TimeoutError.
+
+        The server tells a batch's jobs when they are submitted: of one that is named by its id alone they are not
+        known. What was deleted meanwhile is left out.
+        """
         ends, pause = time.monotonic() + timeout, 0.1
         while not (found := self.batch(batch)).is_done:
             if time.monotonic() >= ends:
                 raise TimeoutError(f"batch {found.id} has not ended after {timeout} s")
             time.sleep(pause)
             pause = min(2.0, pause * 1.5)
-        return found
+        jobs = () if isinstance(batch, str) else batch.jobs
+        return replace(found, jobs=tuple(self._still_there(jobs)))
+
+    def _still_there(self, jobs: Iterable[Job]) -> Iterator[Job]:
+        for job in jobs:
+            try:
+                yield self.job(job)
+            except NotFound:
+                continue
 
     # --- underneath ----------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 
 from camp.accounts.models import User
+from camp.redis_client import client
 from tests.camp.callers import PASSWORD, Api
 
 TOKENS = "/auth/tokens/"
@@ -110,3 +111,22 @@ def test_an_account_guessed_at_from_everywhere_is_closed_for_an_hour(ada: User, 
     answer = sign_in("ada", PASSWORD, **{"X-Forwarded-For": "7.7.7.7"})
     assert answer.status_code == 429
     assert int(answer["Retry-After"]) > 15 * 60
+
+
+@pytest.mark.django_db
+def test_guesses_of_the_old_password_count_like_those_of_a_sign_in(ada: User) -> None:
+    browser = Client()
+    browser.force_login(ada)
+    form = {"password1": "another-horse-battery", "password2": "another-horse-battery"}
+    for number in range(5):  # allauth lets through five a minute
+        wrong = browser.post("/account/password/change/", {"oldpassword": f"wrong {number}", **form})
+        assert "type your current password" in wrong.content.decode()
+        sign_in("ada", f"wrong too {number}")
+    assert sign_in("ada", PASSWORD).status_code == 429
+    for key in client().scan_iter("camp:1:allauth*"):  # its minute is over
+        client().delete(key)
+    refused = browser.post("/account/password/change/", {"oldpassword": PASSWORD, **form})
+    assert refused.status_code == 429
+    assert "Too many passwords were tried." in refused.content.decode()
+    ada.refresh_from_db()
+    assert ada.check_password(PASSWORD)

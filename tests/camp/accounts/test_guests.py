@@ -1,5 +1,6 @@
 """A guest is a session's; to sign up or in keeps what they did."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -45,6 +46,24 @@ def test_signing_in_moves_the_guests_runs_and_removes_the_guest(
     guest.refresh_from_db()
     assert guest.owner == ada
     assert list(User.objects.all()) == [ada]
+
+
+def test_who_signs_up_from_the_progress_page_comes_back_to_it_and_is_told_what_came_along(
+    client: Client, guest: Job
+) -> None:
+    link = re.search(r'href="(/account/signup/[^"]*)"', client.get("/progress/").content.decode())
+    assert link
+    assert link[1] == "/account/signup/?next=/progress/"
+    form = {"username": "grace", "password1": PASSWORD, "password2": PASSWORD, "next": "/progress/"}
+    answer = client.post("/account/signup/", form, follow=True)
+    assert answer.redirect_chain[-1][0] == "/progress/"
+    assert "What you did before you signed in is in your account now." in answer.content.decode()
+
+
+def test_who_did_nothing_before_is_not_told_that_it_came_along(client: Client, ada: User) -> None:
+    client.get("/progress/")
+    form = {"login": "ada", "password": PASSWORD}
+    assert "before you signed in" not in client.post("/account/login/", form, follow=True).content.decode()
 
 
 def test_a_failed_sign_up_leaves_the_guest_as_it_was(client: Client, guest: Job, ada: User) -> None:

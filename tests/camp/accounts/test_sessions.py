@@ -116,3 +116,15 @@ def test_when_a_browser_was_last_seen_is_noted_now_and_then(
 )  # fmt: skip
 def test_a_browser_is_named_as_people_know_it(agent: str, words: str) -> None:
     assert browser_words(agent) == words
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/account/", "/account/sessions/", "/account/tokens/", "/account/erase/", "/account/email/",
+     "/account/password/change/", "/account/login/", "/progress/", "/camp/"],
+)  # fmt: skip
+def test_a_page_with_a_persons_own_data_is_kept_by_nobody(client: Client, ada: User, address: str) -> None:
+    client.force_login(ada)
+    kept = client.get(address)["Cache-Control"]
+    assert "no-store" in kept
+    assert "private" in kept

@@ -68,3 +68,13 @@ def test_the_footer_leads_to_it(client: Client) -> None:
 )
 def test_a_shape_is_told_in_a_few_words(shape: dict[str, object], words: str) -> None:
     assert reference_page.kind(shape) == words
+
+
+def test_the_reference_leads_to_the_tokens_and_to_the_guide(client: Client) -> None:
+    page = client.get("/api/docs/").content.decode()
+    assert 'href="/account/tokens/"' in page
+    assert 'href="/api/docs/guide/"' in page
+    guide = client.get("/api/docs/guide/").content.decode()
+    assert "<h2>A token</h2>" in guide
+    assert "$ api $CAMP/api/v1/me/" in guide
+    assert not re.search(r'href="[^"]*\.md"', guide), "no link to a file that is not here"

@@ -210,3 +210,10 @@ def test_guests_are_not_edited_and_tokens_only_revoked(root: Client, ada: User) 
     assert key not in page
     assert root.post(f"/admin/accounts/apitoken/{token.pk}/delete/", {"post": "yes"}).status_code == 302
     assert not ApiToken.objects.exists()
+
+
+def test_the_password_is_changed_at_one_place_where_guesses_are_counted(root: Client) -> None:
+    form = {"old_password": PASSWORD, "new_password1": "another-horse", "new_password2": "another-horse"}
+    for answer in (root.get("/admin/password_change/"), root.post("/admin/password_change/", form)):
+        assert (answer.status_code, answer["Location"]) == (302, "/account/password/change/")
+    assert User.objects.get(username="the-admin").check_password(PASSWORD)

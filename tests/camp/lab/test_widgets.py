@@ -280,3 +280,17 @@ def test_a_place_that_no_form_has_is_not_repeated(client: Client) -> None:
 @pytest.mark.django_db
 def test_a_widget_that_does_not_exist_is_not_found(client: Client) -> None:
     assert client.get("/lab/widgets/telescope/").status_code == 404
+
+
+def test_greys_tell_the_least_and_the_greatest_score_of_their_table(client: Client, db: None) -> None:
+    page = page_of(client, "softmax-axis", scores="-2.5 0; 0 7")
+    assert page.count('class="greys"') == 1
+    assert "Score: least −2.50" in page
+    assert "greatest 7" in page
+    equal = page_of(client, "softmax-axis", scores="1 1; 1 1")
+    assert 'class="greys"' not in equal, "where all are equal no grey tells anything apart"
+
+
+def test_a_slider_shows_its_number(client: Client, db: None) -> None:
+    page = page_of(client, "dot-spread", d="100")
+    assert re.search(r'<output class="slider-value" for="dot-spread-1-d"[^>]*>100</output>', page)

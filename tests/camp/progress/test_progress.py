@@ -303,3 +303,13 @@ def test_course_and_progress_stand_first_in_the_navigation(client: Client, db: N
     nav = page.split("<nav")[1].split("</nav>")[0]
     assert re.findall(r'href="([^"]+)"', nav)[:2] == ["/camp/", "/progress/"]
     assert 'href="/camp/"' in page.split("<main")[1]
+
+
+@pytest.mark.parametrize("address", ["/", "/camp/"])
+def test_what_there_is_of_the_course_and_what_is_coming_is_said(
+    client: Client, course: Course, address: str
+) -> None:
+    said = "2 of its 3 modules are here; the others are still being written."
+    assert said in client.get(address).content.decode()
+    lesson(course.modules[2], "last", 1)
+    assert "still being written" not in client.get(address).content.decode()

@@ -89,7 +89,7 @@ def test_saving_says_when_and_what_was_wrong_keeps_what_was_typed(person: Client
         ("several", {"response": ["d", "a"]}, ["a", "d"]),
         ("weights", {"response": "1/3 0.2\n50% 1"}, [["1/3", "0.2"], ["50%", "1"]]),
         ("weights", {"response": "[[1, 2], [3, 4]]"}, [["1", "2"], ["3", "4"]]),
-        ("several", {}, None),
+        ("several", {"started_from": ""}, None),
     ],
 )
 def test_each_type_is_answered_by_its_form(
@@ -101,6 +101,78 @@ def test_each_type_is_answered_by_its_form(
     shown = person.get(f"/attempts/{attempt.pk}/?q={position(attempt, slug)}").content.decode()
     if slug in ("which", "several") and kept:
         assert shown.count(" checked") == len(kept)
+
+
+def saved(attempt: Attempt, slug: str) -> Any:
+    return Attempt.objects.get(pk=attempt.pk).items.get(version__question__slug=slug)
+
+
+def started_from(page: Any) -> str:
+    found = re.search(r'name="started_from"\s+value="([^"]*)"', page.content.decode())
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+@pytest.mark.parametrize(
+    ("slug", "newer", "older", "shown"),
+    [
+        ("scale", "8", "", "8"),
+        ("several", ["a", "d"], [], "Four"),
+        ("weights", "1 2\n3 4", "5 6\n7 8", "3 4"),
+    ],
+)
+def test_an_answer_from_an_older_tab_is_refused_with_both_in_view_until_one_is_chosen(
+    person: Client, attempt: Attempt, slug: str, newer: Any, older: Any, shown: str, headers: dict[str, str]
+) -> None:
+    screen = f"/attempts/{attempt.pk}/?q={position(attempt, slug)}"
+    older_tab = started_from(person.get(screen))
+    person.post(of(attempt, slug), {"started_from": older_tab, "response": newer})
+    kept = saved(attempt, slug)
+    refused = person.post(
+        of(attempt, slug), {"started_from": older_tab, "response": older, "go": "2"}, headers=headers
+    )
+    assert refused.status_code == 412
+    assert "Another answer to this question was saved" in words(refused)
+    assert shown in refused.content.decode()
+    assert saved(attempt, slug).response == kept.response
+    if not headers:
+        assert started_from(refused) == older_tab
+        assert slug != "weights" or "5 6\n7 8" in refused.content.decode()
+    chosen = {"started_from": older_tab, "instead_of": kept.edition, "response": older}
+    assert person.post(of(attempt, slug), chosen).status_code == 302
+    assert saved(attempt, slug).response != kept.response
+
+
+def test_the_same_answer_from_an_older_tab_is_no_quarrel(person: Client, attempt: Attempt) -> None:
+    for _tab in range(2):
+        answer = person.post(of(attempt, "scale"), {"started_from": "", "response": "8", "go": "2"})
+        assert answer.status_code == 302
+
+
+def test_each_save_brings_what_the_next_one_starts_from(person: Client, attempt: Attempt) -> None:
+    for text in ("8", "9", "10"):
+        edition = saved(attempt, "scale").edition
+        answer = person.post(of(attempt, "scale"), {"started_from": edition, "response": text}, headers=HTMX)
+        assert started_from(answer) == saved(attempt, "scale").edition != edition
+    assert saved(attempt, "scale").response == "10"
+
+
+@pytest.mark.parametrize("slug", ["scale", "which", "several", "weights"])
+def test_a_form_that_says_nothing_of_the_answer_changes_nothing(
+    person: Client, attempt: Attempt, slug: str
+) -> None:
+    services.answer_save(
+        attempt=attempt,
+        item=saved(attempt, slug),
+        response={"several": ["a"], "which": "a", "scale": "8"}.get(slug, [["1", "2"], ["3", "4"]]),
+    )
+    before = saved(attempt, slug)
+    assert person.post(of(attempt, slug), {"go": "2"}).status_code == 302
+    assert (saved(attempt, slug).response, saved(attempt, slug).saved_at) == (
+        before.response,
+        before.saved_at,
+    )
 
 
 def test_a_late_answer_is_refused_and_handing_in_twice_is_once(person: Client, attempt: Attempt) -> None:
@@ -131,6 +203,30 @@ def test_the_result_has_answer_right_answer_and_a_reason_for_every_choice(
     assert "canary 甲" in chinese
     assert "canary a" not in chinese
     assert "Your best result so far: 0 %" in words(person.get(QUIZ))
+
+
+def test_right_options_that_were_missed_are_told_apart_from_those_chosen(
+    person: Client, attempt: Attempt
+) -> None:
+    person.post(of(attempt, "several"), {"response": ["a", "c"]})
+    person.post(f"/attempts/{attempt.pk}/submit/")
+    said = words(person.get(f"/attempts/{attempt.pk}/"))
+    assert "Right Your choice One canary a" in said
+    assert "Right You missed it Two canary b" in said
+    assert "Wrong Your choice Three canary c" in said
+    assert "Wrong rightly left out Four canary d" in said
+
+
+def test_past_results_are_found_on_the_quiz_and_the_progress_page(
+    person: Client, attempt: Attempt, eve: User
+) -> None:
+    person.post(f"/attempts/{attempt.pk}/submit/")
+    for page in (QUIZ, "/progress/"):
+        assert f'href="/attempts/{attempt.pk}/"' in person.get(page).content.decode()
+    other = Client()
+    other.force_login(eve)
+    for page in (QUIZ, "/progress/"):
+        assert str(attempt.pk) not in other.get(page).content.decode()
 
 
 def secrets_of(attempt: Attempt) -> list[str]:
