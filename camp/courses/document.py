@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from camp.courses import allowance
 from camp.courses.blocks import Unfit
 from camp.courses.expressions import defined
 from camp.courses.pieces import Piece, Source, line_of, read_source
@@ -28,11 +29,17 @@ def document(text: str, language: str, known_sources: Collection[str] | None = N
     Raises:
         Unfit: something in it is not as docs/course.md says, with the line.
     """
-    return document_of(read_source(text), language, known_sources)
+    with allowance.shared():
+        return document_of(read_source(text), language, known_sources)
 
 
 def document_of(source: Source, language: str, known_sources: Collection[str] | None = None) -> Document:
-    """The same for a text that is read already."""
+    """The same for a text that is read already; all that it computes draws on one allowance."""
+    with allowance.shared():
+        return _document(source, language, known_sources)
+
+
+def _document(source: Source, language: str, known_sources: Collection[str] | None) -> Document:
     front = source.front
     for key in front["sources"]:
         if known_sources is not None and key not in known_sources:

@@ -13,6 +13,7 @@ from django.utils import timezone
 import attention_core
 from camp.accounts.models import User
 from camp.accounts.services import moves_rows
+from camp.courses import allowance
 from camp.courses.blocks import Unfit
 from camp.courses.document import Document, document_of, twin_faults
 from camp.courses.models import Lesson, LessonState, LessonVersion, Origin
@@ -50,8 +51,9 @@ def documents_of(sources: Sources, known_sources: Collection[str] | None) -> dic
     faults: list[tuple[str, Unfit]] = []
     for language in LANGUAGES:
         try:
-            read[language] = read_source(sources.get(language, ""))
-            made[language] = document_of(read[language], language, known_sources)
+            with allowance.shared():
+                read[language] = read_source(sources.get(language, ""))
+                made[language] = document_of(read[language], language, known_sources)
         except Unfit as wrong:
             faults.append((language, wrong))
     if len(read) > 1:
