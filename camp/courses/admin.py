@@ -39,6 +39,8 @@ class LessonForm(forms.ModelForm):
         widget=forms.Textarea(attrs={"rows": 30, "lang": "zh-Hans"}),
     )  # fmt: skip
     base = forms.CharField(widget=forms.HiddenInput)
+    outcome: services.Made | services.Refused | None = None
+    """Of the texts that are to be published, made before the form is bound."""
 
     class Meta:
         model = Lesson
@@ -52,10 +54,7 @@ class LessonForm(forms.ModelForm):
 
     @property
     def texts(self) -> dict[str, str]:
-        return {
-            language: self.cleaned_data.get(name, "").replace("\r\n", "\n")
-            for name, language in FIELDS.items()
-        }
+        return texts_of(self.cleaned_data)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -65,14 +64,16 @@ class LessonForm(forms.ModelForm):
                     "Somebody else has saved this lesson since you opened it. Copy your text, reload, and put it in again."
                 )
             )
-        if "_publish" in self.data:
-            try:
-                services.documents_of(self.texts, set(works()))
-            except services.Refused as refused:
-                for language, wrong in refused.faults:
-                    name = next(one for one in FIELDS if FIELDS[one] == language)
-                    self.add_error(name, told(self.texts[language], wrong.line, wrong.message))
+        if isinstance(self.outcome, services.Refused):
+            for language, wrong in self.outcome.faults:
+                name = next(one for one in FIELDS if FIELDS[one] == language)
+                self.add_error(name, told(self.texts[language], wrong.line, wrong.message))
         return cleaned
+
+
+def texts_of(given: Mapping[str, str]) -> dict[str, str]:
+    """The texts by language, of a form or of what it sent."""
+    return {language: given.get(name, "").replace("\r\n", "\n") for name, language in FIELDS.items()}
 
 
 def told(text: str, line: int, message: str) -> str:
@@ -160,9 +161,20 @@ class LessonAdmin(admin.ModelAdmin):
             }
         return super().change_view(request, object_id, form_url, extra)
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Django opens its transaction here, in which nobody else could write: what is published is made before."""
+        if request.method == "POST" and "_publish" in request.POST:
+            try:
+                outcome: Any = services.lesson_make(texts_of(request.POST), set(works()))
+            except services.Refused as refused:
+                outcome = refused
+            request.lesson_outcome = outcome  # type: ignore[attr-defined]
+        return super().changeform_view(request, *args, **kwargs)
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """With `?version=3` the texts of that version stand in the form, to be looked at or published again."""
         made = super().get_form(request, obj, change, **kwargs)
+        made.outcome = getattr(request, "lesson_outcome", None)  # type: ignore[attr-defined]
         number = request.GET.get("version", "")
         if obj is None or not number.isascii() or not number.isdecimal() or len(number) > 9:
             return made
@@ -175,9 +187,7 @@ class LessonAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Lesson, form: Any, change: bool) -> None:
         assert isinstance(request.user, User)
         if "_publish" in request.POST:
-            services.lesson_publish(
-                lesson=obj, sources=form.texts, by=request.user, known_sources=set(works())
-            )
+            services.lesson_publish(lesson=obj, made=form.outcome, by=request.user)
         else:
             services.lesson_draft_save(lesson=obj, sources=form.texts)
 
@@ -208,13 +218,8 @@ class LessonAdmin(admin.ModelAdmin):
         if request.method == "POST" and shipped is not None:
             assert isinstance(request.user, User)
             try:
-                services.lesson_publish(
-                    lesson=lesson,
-                    sources=shipped,
-                    by=request.user,
-                    origin=Origin.SHIPPED,
-                    known_sources=set(works()),
-                )
+                made = services.lesson_make(shipped, set(works()))
+                services.lesson_publish(lesson=lesson, made=made, by=request.user, origin=Origin.SHIPPED)
             except services.Refused as refused:
                 self.message_user(request, str(refused), messages.ERROR)
             else:

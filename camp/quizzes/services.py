@@ -1,7 +1,7 @@
 """Writes of attempts and answers. What is marked is marked once, whoever asks at the same moment."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from camp.quizzes import selectors
 from camp.quizzes.marking import Mark, Response
 from camp.quizzes.models import Attempt, AttemptItem, AttemptStatus, LessonAnswer, Question
 from camp.quizzes.question_types import question_type
+from camp.quizzes.variants import Variant
 
 log = structlog.get_logger("camp.quizzes")
 _MOST_SEED = 2**53
@@ -54,8 +55,8 @@ def new_seed() -> int:
     return secrets.randbelow(_MOST_SEED)
 
 
-@transaction.atomic
 def _attempt_make(owner: User, module: Module) -> Attempt:
+    """Drawn while nothing is locked: drawing computes, and others go on saving meanwhile."""
     seed = new_seed()
     random = np.random.Generator(np.random.PCG64(seed))
     questions = list(selectors.questions_of(module))
@@ -69,12 +70,13 @@ def _attempt_make(owner: User, module: Module) -> Attempt:
             break
     if not items:
         raise NoQuestions(module.slug)
-    attempt = Attempt.objects.create(
-        owner=owner, module=module, seed=seed, core_version=attention_core.__version__
-    )
-    for item in items:
-        item.attempt = attempt
-    AttemptItem.objects.bulk_create(items)
+    with transaction.atomic():
+        attempt = Attempt.objects.create(
+            owner=owner, module=module, seed=seed, core_version=attention_core.__version__
+        )
+        for item in items:
+            item.attempt = attempt
+        AttemptItem.objects.bulk_create(items)
     return attempt
 
 
@@ -92,7 +94,6 @@ def _item(question: Question, random: np.random.Generator) -> AttemptItem | None
     return None
 
 
-@transaction.atomic
 def answer_save(*, attempt: Attempt, item: AttemptItem, response: Any) -> AttemptItem:
     """Keep a response, in any order and as often as wanted; None clears.
 
@@ -102,24 +103,31 @@ def answer_save(*, attempt: Attempt, item: AttemptItem, response: Any) -> Attemp
     """
     variant = selectors.variant_of_item(item)
     canonical = question_type(variant.type).validate(response, variant)
-    # Locked as a submit locks it: an answer is kept before the marking, or refused.
-    row = Attempt.objects.select_for_update().only("status").get(pk=attempt.pk)
-    if not row.is_open:
-        raise Submitted
-    item.response = canonical
-    item.saved_at = timezone.now()
-    item.save(update_fields=["response", "saved_at"])
+    with transaction.atomic():
+        # Locked as a submit locks it: an answer is kept before the marking, or refused.
+        row = Attempt.objects.select_for_update().only("status").get(pk=attempt.pk)
+        if not row.is_open:
+            raise Submitted
+        item.response = canonical
+        item.saved_at = timezone.now()
+        item.save(update_fields=["response", "saved_at"])
     return item
 
 
-@transaction.atomic
 def attempt_submit(*, attempt: Attempt) -> Attempt:
     """Mark it. Once: whoever comes later gets the same."""
+    # Versions and seeds of an attempt never change, so its variants are drawn before anything is locked.
+    variants = {item.pk: selectors.variant_of_item(item) for item in selectors.items_of(attempt)}
+    return _submitted(attempt, variants)
+
+
+@transaction.atomic
+def _submitted(attempt: Attempt, variants: Mapping[int, Variant]) -> Attempt:
     row = Attempt.objects.select_for_update().select_related("module").get(pk=attempt.pk)
     if not row.is_open:
         return row
     items = selectors.items_of(row)
-    marks = [mark_of(item) for item in items]
+    marks = [_mark(item, variants[item.pk]) for item in items]
     score = sum(mark.score for mark in marks) / len(marks)
     taken = Attempt.objects.filter(pk=row.pk, status=AttemptStatus.OPEN).update(
         status=AttemptStatus.SUBMITTED, score=score, submitted_at=timezone.now()
@@ -133,7 +141,10 @@ def attempt_submit(*, attempt: Attempt) -> Attempt:
 
 def mark_of(item: AttemptItem) -> Mark:
     """What its response is worth now."""
-    variant = selectors.variant_of_item(item)
+    return _mark(item, selectors.variant_of_item(item))
+
+
+def _mark(item: AttemptItem, variant: Variant) -> Mark:
     return question_type(variant.type).mark(item.response, variant)
 
 
