@@ -14,10 +14,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from camp.accounts.models import User
 from camp.courses import services
+from camp.courses.editing import EditorAdmin
 from camp.courses.loading import shipped_sources
 from camp.courses.models import Lesson, LessonVersion, Origin
 from camp.courses.pieces import MOST_CHARACTERS
@@ -84,7 +85,7 @@ def told(text: str, line: int, message: str) -> str:
 
 
 @admin.register(Lesson)
-class LessonAdmin(admin.ModelAdmin):
+class LessonAdmin(EditorAdmin):
     form = LessonForm
     change_form_template = "admin/courses/lesson_form.html"
     list_display = ("__str__", "slug", "module", "order", "version", "state", "edited_at")
@@ -111,20 +112,7 @@ class LessonAdmin(admin.ModelAdmin):
             return _("draft, not published yet")
         return str(lesson.published.get_origin_display())
 
-    # Staff are instructors and admins: camp.accounts.services.flags_follow_groups.
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return bool(getattr(request.user, "is_staff", False))
-
-    def has_view_permission(self, request: HttpRequest, obj: Lesson | None = None) -> bool:
-        return self.has_module_permission(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Lesson | None = None) -> bool:
-        return self.has_module_permission(request)
-
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Lesson | None = None) -> bool:
         return False
 
     def get_urls(self) -> list[URLPattern]:
@@ -194,7 +182,7 @@ class LessonAdmin(admin.ModelAdmin):
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
     ) -> Any:
-        return "published" if "_publish" in request.POST else "draft saved"
+        return gettext_noop("published") if "_publish" in request.POST else gettext_noop("draft saved")
 
     def response_change(self, request: HttpRequest, obj: Lesson) -> HttpResponse:
         said = _("Published: learners read it now.") if "_publish" in request.POST else _("Saved as a draft.")
@@ -223,7 +211,7 @@ class LessonAdmin(admin.ModelAdmin):
             except services.Refused as refused:
                 self.message_user(request, str(refused), messages.ERROR)
             else:
-                self.log_change(request, lesson, "back to the camp's text")
+                self.log_change(request, lesson, gettext_noop("back to the camp's text"))
                 self.message_user(request, _("Learners read the camp's text again."), messages.SUCCESS)
         return redirect("admin:courses_lesson_change", lesson.pk)
 

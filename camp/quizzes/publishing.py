@@ -144,6 +144,13 @@ def question_fill(*, question: Question, content: Content, order: int, concepts:
     return question
 
 
+def edit_digest(question: Question) -> str:
+    """The name of all that the console's form of a question edits."""
+    place = (question.module_id, question.slug, question.order, question.concepts, question.is_retired)
+    options = list(question.options.values_list("key", "order"))
+    return digest_of(selectors.content_of(question), *place, options)
+
+
 def question_edited(*, question: Question) -> None:
     """Somebody changed it in the console: loading the camp's files leaves it alone from now on."""
     is_shipped = bool(question.shipped_digest) and question.shipped_digest == digest_of(

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection
 from django.test import Client
 
 from camp.accounts.models import User
@@ -145,3 +146,26 @@ def test_the_camps_text_can_be_had_back_and_the_edit_stays_a_version(lesson: Les
     assert "Grace&#x27;s." in old
     assert editor.get(address(lesson, "change/?version=99")).status_code == 404
     assert editor.get(address(lesson, "change/?version=x")).status_code == 200
+
+
+def test_publishing_computes_before_the_consoles_transaction(
+    lesson: Lesson, editor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On SQLite nobody else could save meanwhile."""
+    depth, seen = len(connection.savepoint_ids), []
+    compute = services.documents_of
+
+    def computed(*args: Any) -> Any:
+        seen.append(len(connection.savepoint_ids))
+        return compute(*args)
+
+    monkeypatch.setattr(services, "documents_of", computed)
+    editor.post(address(lesson), sent(lesson, LESSON.replace("Last.", "Grace's."), _publish="1"))
+    editor.post(address(lesson, "back/"))
+    assert seen == [depth, depth]
+
+
+def test_a_title_is_bounded(lesson: Lesson, editor: Client) -> None:
+    text = LESSON.replace("A lesson", "A" * 201)
+    page = editor.post(address(lesson), sent(lesson, text, _publish="1")).content.decode()
+    assert "title: expected 1 to 200 characters; got 201" in page
