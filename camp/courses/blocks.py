@@ -57,10 +57,12 @@ class Reader:
 
 class Block:
     """A kind of block. `takes_body`: False for one that is a single line; `takes_text`: its body is no YAML, but a
-    text, which is its field "text". `styles` and `scripts` are the static files that its page loads for it.
+    text, which is its field "text". `styles` and `scripts` are the static files that its page loads for it. `example`
+    is one as it is written, which the console shows to those who write lessons.
     """
 
     name: str
+    example: str
     takes_body = True
     takes_text = False
     styles: tuple[str, ...] = ()
