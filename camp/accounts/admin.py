@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from camp.accounts.models import ApiToken, User
 from camp.accounts.services import flags_follow_groups
+from camp.changelist import ListAdmin
 
 
 @admin.register(User)
-class CampUserAdmin(UserAdmin):
+class CampUserAdmin(ListAdmin, UserAdmin):
     """A role is a group; what it opens (`is_staff`, `is_superuser`) follows it and is never set by hand."""
 
     list_display = (
@@ -82,7 +83,7 @@ class CampUserAdmin(UserAdmin):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin):
+class ApiTokenAdmin(ListAdmin):
     """May be looked at and revoked (deleted); a key cannot be made or changed here."""
 
     list_display = ("name", "whose", "begins_with", "scopes", "made", "valid_until", "last_used_at")
@@ -116,7 +117,7 @@ class ApiTokenAdmin(admin.ModelAdmin):
 
 
 @admin.register(LogEntry)
-class HistoryAdmin(admin.ModelAdmin):
+class HistoryAdmin(ListAdmin):
     """Who changed what in the console."""
 
     list_display = ("action_time", "user", "content_type", "object_repr", "action_flag", "change_message")

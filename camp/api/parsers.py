@@ -13,6 +13,7 @@ from rest_framework.parsers import BaseParser
 from attention_core.problems import shorten
 
 MAX_DEPTH = 32
+MAX_BRACKETS = 100_000  # opened; Python would make an object of each before anybody looks at their number
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[\]{}]")
 _LONG_INTEGER = 400  # digits; beyond float64 by far, and Python's own limit is 4,300
@@ -74,6 +75,12 @@ def strict_json(body: bytes) -> Any:
 
 
 def _check_depth(body: bytes) -> None:
+    count = body.count(b"[") + body.count(b"{")
+    if count > MAX_BRACKETS:
+        raise MalformedBody(
+            _("expected at most %(limit)s lists and objects, got %(received)s")
+            % {"limit": MAX_BRACKETS, "received": count}
+        )
     depth = 0
     # Strings are blanked rather than removed, so that positions stay true.
     for bracket in _BRACKETS.finditer(_STRINGS.sub(lambda match: b" " * len(match[0]), body)):

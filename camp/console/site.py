@@ -8,12 +8,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from camp.accounts.models import User
-from camp.console import dashboard
+from camp.console import authoring, dashboard
 
 
 class Console(AdminSite):
@@ -38,6 +38,15 @@ class Console(AdminSite):
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """The account's own form: it counts guesses of the old password, and asks what becomes of tokens."""
         return redirect("account_change_password")
+
+    def get_urls(self) -> list[Any]:
+        guide = self.admin_view(self.authoring)
+        return [path("authoring/", guide, name="authoring"), *super().get_urls()]
+
+    def authoring(self, request: HttpRequest) -> TemplateResponse:
+        """How lessons and questions are written, for those who write them."""
+        context = {**self.each_context(request), **authoring.guide(), "title": _("How lessons are written")}
+        return TemplateResponse(request, "admin/authoring.html", context)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Admins see how jobs and people stand; an instructor, what will be here."""

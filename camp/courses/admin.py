@@ -14,10 +14,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from camp.accounts.models import User
 from camp.courses import services
+from camp.courses.editing import EditorAdmin
 from camp.courses.loading import shipped_sources
 from camp.courses.models import Lesson, LessonVersion, Origin
 from camp.courses.pieces import MOST_CHARACTERS
@@ -39,6 +40,8 @@ class LessonForm(forms.ModelForm):
         widget=forms.Textarea(attrs={"rows": 30, "lang": "zh-Hans"}),
     )  # fmt: skip
     base = forms.CharField(widget=forms.HiddenInput)
+    outcome: services.Made | services.Refused | None = None
+    """Of the texts that are to be published, made before the form is bound."""
 
     class Meta:
         model = Lesson
@@ -52,10 +55,7 @@ class LessonForm(forms.ModelForm):
 
     @property
     def texts(self) -> dict[str, str]:
-        return {
-            language: self.cleaned_data.get(name, "").replace("\r\n", "\n")
-            for name, language in FIELDS.items()
-        }
+        return texts_of(self.cleaned_data)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -65,14 +65,16 @@ class LessonForm(forms.ModelForm):
                     "Somebody else has saved this lesson since you opened it. Copy your text, reload, and put it in again."
                 )
             )
-        if "_publish" in self.data:
-            try:
-                services.documents_of(self.texts, set(works()))
-            except services.Refused as refused:
-                for language, wrong in refused.faults:
-                    name = next(one for one in FIELDS if FIELDS[one] == language)
-                    self.add_error(name, told(self.texts[language], wrong.line, wrong.message))
+        if isinstance(self.outcome, services.Refused):
+            for language, wrong in self.outcome.faults:
+                name = next(one for one in FIELDS if FIELDS[one] == language)
+                self.add_error(name, told(self.texts[language], wrong.line, wrong.message))
         return cleaned
+
+
+def texts_of(given: Mapping[str, str]) -> dict[str, str]:
+    """The texts by language, of a form or of what it sent."""
+    return {language: given.get(name, "").replace("\r\n", "\n") for name, language in FIELDS.items()}
 
 
 def told(text: str, line: int, message: str) -> str:
@@ -83,7 +85,7 @@ def told(text: str, line: int, message: str) -> str:
 
 
 @admin.register(Lesson)
-class LessonAdmin(admin.ModelAdmin):
+class LessonAdmin(EditorAdmin):
     form = LessonForm
     change_form_template = "admin/courses/lesson_form.html"
     list_display = ("__str__", "slug", "module", "order", "version", "state", "edited_at")
@@ -110,20 +112,7 @@ class LessonAdmin(admin.ModelAdmin):
             return _("draft, not published yet")
         return str(lesson.published.get_origin_display())
 
-    # Staff are instructors and admins: camp.accounts.services.flags_follow_groups.
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return bool(getattr(request.user, "is_staff", False))
-
-    def has_view_permission(self, request: HttpRequest, obj: Lesson | None = None) -> bool:
-        return self.has_module_permission(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Lesson | None = None) -> bool:
-        return self.has_module_permission(request)
-
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Lesson | None = None) -> bool:
         return False
 
     def get_urls(self) -> list[URLPattern]:
@@ -160,9 +149,20 @@ class LessonAdmin(admin.ModelAdmin):
             }
         return super().change_view(request, object_id, form_url, extra)
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Django opens its transaction here, in which nobody else could write: what is published is made before."""
+        if request.method == "POST" and "_publish" in request.POST:
+            try:
+                outcome: Any = services.lesson_make(texts_of(request.POST), set(works()))
+            except services.Refused as refused:
+                outcome = refused
+            request.lesson_outcome = outcome  # type: ignore[attr-defined]
+        return super().changeform_view(request, *args, **kwargs)
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """With `?version=3` the texts of that version stand in the form, to be looked at or published again."""
         made = super().get_form(request, obj, change, **kwargs)
+        made.outcome = getattr(request, "lesson_outcome", None)  # type: ignore[attr-defined]
         number = request.GET.get("version", "")
         if obj is None or not number.isascii() or not number.isdecimal() or len(number) > 9:
             return made
@@ -175,16 +175,14 @@ class LessonAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Lesson, form: Any, change: bool) -> None:
         assert isinstance(request.user, User)
         if "_publish" in request.POST:
-            services.lesson_publish(
-                lesson=obj, sources=form.texts, by=request.user, known_sources=set(works())
-            )
+            services.lesson_publish(lesson=obj, made=form.outcome, by=request.user)
         else:
             services.lesson_draft_save(lesson=obj, sources=form.texts)
 
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
     ) -> Any:
-        return "published" if "_publish" in request.POST else "draft saved"
+        return gettext_noop("published") if "_publish" in request.POST else gettext_noop("draft saved")
 
     def response_change(self, request: HttpRequest, obj: Lesson) -> HttpResponse:
         said = _("Published: learners read it now.") if "_publish" in request.POST else _("Saved as a draft.")
@@ -208,17 +206,12 @@ class LessonAdmin(admin.ModelAdmin):
         if request.method == "POST" and shipped is not None:
             assert isinstance(request.user, User)
             try:
-                services.lesson_publish(
-                    lesson=lesson,
-                    sources=shipped,
-                    by=request.user,
-                    origin=Origin.SHIPPED,
-                    known_sources=set(works()),
-                )
+                made = services.lesson_make(shipped, set(works()))
+                services.lesson_publish(lesson=lesson, made=made, by=request.user, origin=Origin.SHIPPED)
             except services.Refused as refused:
                 self.message_user(request, str(refused), messages.ERROR)
             else:
-                self.log_change(request, lesson, "back to the camp's text")
+                self.log_change(request, lesson, gettext_noop("back to the camp's text"))
                 self.message_user(request, _("Learners read the camp's text again."), messages.SUCCESS)
         return redirect("admin:courses_lesson_change", lesson.pk)
 

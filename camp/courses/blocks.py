@@ -21,12 +21,16 @@ from django.utils.safestring import SafeString
 from camp.courses.models import Lesson, LessonVersion
 
 Fields = dict[str, Any]
+_MOST_SAID = 600
 
 
 class Unfit(ValueError):
     """Something in a source is not as docs/course.md says: what, and where it stands (a line of the file)."""
 
     def __init__(self, message: str, line: int = 0) -> None:
+        message = (
+            message if len(message) <= _MOST_SAID else f"{message[:_MOST_SAID]}…"
+        )  # it may quote a whole text
         super().__init__(message)
         self.message, self.line = message, line
 
@@ -53,10 +57,12 @@ class Reader:
 
 class Block:
     """A kind of block. `takes_body`: False for one that is a single line; `takes_text`: its body is no YAML, but a
-    text, which is its field "text". `styles` and `scripts` are the static files that its page loads for it.
+    text, which is its field "text". `styles` and `scripts` are the static files that its page loads for it. `example`
+    is one as it is written, which the console shows to those who write lessons.
     """
 
     name: str
+    example: str
     takes_body = True
     takes_text = False
     styles: tuple[str, ...] = ()

@@ -1,7 +1,8 @@
 """The functions of expressions in lessons and questions: docs/course.md lists them.
 
 They take and return numbers, texts, lists and float64 arrays, never anything else, and no more than `MOST_CELLS`
-of them, so that whoever writes a lesson can neither reach the program nor keep it busy.
+of them. What a call costs is paid for from the sizes of its arguments before anything is made (camp.courses.allowance).
+So whoever writes a lesson can neither reach the program nor keep it busy.
 
 >>> softmax([[0, 1, 2]]).round(4).tolist()
 [[0.09, 0.2447, 0.6652]]
@@ -10,17 +11,22 @@ of them, so that whoever writes a lesson can neither reach the program nor keep 
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from attention_core import reference
+from attention_core.functions import function as function_named
+from camp.courses.allowance import ITEM, MULTIPLICATIONS, WRITTEN_CELL, take
 from camp.courses.numbers import MOST_DECIMALS, fewest, latex, written
 
 Array = np.ndarray[Any, Any]
 MOST_CELLS = 2**14
 _MOST_AXES = 4
+_MOST_MULTIPLICATIONS = 2**20
+_MOST_WRITTEN = 2**10  # cells of a matrix in a formula, which may have 4,000 characters
 
 _PRESETS: Mapping[str, Mapping[str, Any]] = {
     "I2": {"query": [[1, 0], [0, 1]], "key": [[1, 0], [0, 1]], "value": [[1, 2], [3, 4]]},
@@ -40,30 +46,46 @@ _PRESETS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+class Refusal(ValueError):
+    """A function does not take what it was given; the message is in the language in use."""
+
+
 def array(rows: Any) -> Array:
     """A float64 array of numbers.
 
     Raises:
-        ValueError, TypeError: no numbers, ragged rows, too many cells or axes.
+        Refusal: no numbers, ragged rows, too many cells or axes.
     """
+    return _array(rows, axes=0)
+
+
+def _array(rows: Any, axes: int) -> Array:
+    """`axes` stand around it already; they are counted on the way down, for empty lists may nest without any cell."""
+    if isinstance(rows, (bool, int, float)):
+        return np.asarray(float(rows))
+    if not isinstance(rows, (list, tuple, np.ndarray)):
+        raise Refusal(_("expected numbers; got %(got)s") % {"got": kind_of(rows)})
+    axes += rows.ndim if isinstance(rows, np.ndarray) else 1
+    if axes > _MOST_AXES:
+        raise Refusal(_("expected at most %(most)d axes; got more") % {"most": _MOST_AXES})
     if isinstance(rows, np.ndarray):
-        found = rows
-    elif isinstance(rows, (bool, int, float)):
-        found = np.asarray(float(rows))
-    elif isinstance(rows, (list, tuple)):
-        parts = [array(row) for row in rows]
-        if len({part.shape for part in parts}) > 1:
-            raise ValueError(
-                f"expected rows of one length; got shapes {[list(part.shape) for part in parts]}"
-            )
-        found = np.stack(parts) if parts else np.zeros(0)
-    else:
-        raise TypeError(f"expected numbers; got {_kind(rows)}")
-    if found.size > MOST_CELLS or found.ndim > _MOST_AXES:
-        raise ValueError(
-            f"expected at most {MOST_CELLS} numbers on at most {_MOST_AXES} axes; got {found.size} on {found.ndim}"
-        )
-    return found.astype(np.float64)
+        take(rows.size)
+        return rows.astype(np.float64)
+    take(len(rows) * ITEM)
+    parts = [_array(row, axes) for row in rows]
+    shapes = list(dict.fromkeys(part.shape for part in parts))
+    if len(shapes) > 1:
+        shown = ", ".join(str(list(shape)) for shape in shapes[:4])
+        raise Refusal(_("expected rows of one length; got the shapes %(got)s") % {"got": shown})
+    check_cells(sum(part.size for part in parts))
+    return np.stack(parts) if parts else np.zeros(0)
+
+
+def check_cells(count: int) -> None:
+    """Pay for so many cells of a result. Raises Refusal where that is more than one may have."""
+    if count > MOST_CELLS:
+        raise Refusal(_("expected at most %(most)d cells; got %(got)d") % {"most": MOST_CELLS, "got": count})
+    take(count)
 
 
 def attention(
@@ -80,25 +102,24 @@ def attention(
     parameters: Any = None,
 ) -> dict[str, Array]:
     """Every stage of an attention call by name; without the head axis where there is one head."""
-    query, key, value = array(query), array(key), array(value)
-    given = _parameters(parameters)
-    widths = [key.shape[-1], *(size for one in (given or {}).values() for size in one.shape)]
-    _bounded(query.shape[0] * key.shape[0] * _whole(num_heads) * max(widths) // 16, "sixteenths of a product")
+    query, key, value = _rows("query", query), _rows("key", key), _rows("value", value)
+    given, heads = _parameters(parameters), _whole(num_heads)
+    _pay_attention(query, key, value, _word(function), heads, given)
     stages = reference.explain(
         query, key, value,
-        function=_word(function), causal=bool(causal), mask=None if mask is None else array(mask) != 0,
-        scale=scale, temperature=temperature, num_heads=_whole(num_heads), parameters=given,
+        function=function, causal=bool(causal), mask=None if mask is None else array(mask) != 0,
+        scale=scale, temperature=temperature, num_heads=heads, parameters=given,
     )  # fmt: skip
     names = ("scores", "scaled", "masked", "weights", "entropy", "effective_tokens")
     found = {name: getattr(stages, name) for name in names}
-    if num_heads == 1:
+    if heads == 1:
         found = {name: stage[0] for name, stage in found.items()}
     return {**found, "output": stages.output}
 
 
 def scores(function: str, query: Any, key: Any, *, parameters: Any = None) -> Array:
     """Raw scores (n_q, n_k) of one scoring function."""
-    key = array(key)
+    key = _rows("key", key)
     found = attention(query, key, np.zeros((key.shape[0], 1)), function=function, parameters=parameters)
     return found["scores"]
 
@@ -116,13 +137,13 @@ def preset(name: str, part: str) -> Array:
     """A matrix of the outline's presets: preset("T3", "query"), preset("PIPE", "W_Q")."""
     parts = _PRESETS.get(name)
     if parts is None:
-        raise ValueError(f"expected a preset, one of {', '.join(_PRESETS)}; got {name!r}")
+        raise Refusal(_one_of(_PRESETS, name))
     if part in parts:
         return array(parts[part])
     weights = {"query": "W_Q", "key": "W_K", "value": "W_V"}.get(part, "")
     if weights in parts:
         return array(np.asarray(parts["X"]) @ np.asarray(parts[weights]))
-    raise ValueError(f"preset {name}: expected one of {', '.join(parts)}; got {part!r}")
+    raise Refusal(_one_of(parts, part))
 
 
 def entropy(w: Any) -> Any:
@@ -140,8 +161,8 @@ def softmax_gradient(w: Any) -> Array:
     """The matrix ∂w_i/∂s_j = w_i(δ_ij − w_j) of one row of weights."""
     w = array(w)
     if w.ndim != 1:
-        raise ValueError(f"softmax_gradient: expected one row of weights; got shape {list(w.shape)}")
-    _bounded(w.size**2, "cells")
+        raise Refusal(_("expected one row of weights; got the shape %(got)s") % {"got": list(w.shape)})
+    check_cells(w.size**2)
     return np.diag(w) - np.outer(w, w)
 
 
@@ -149,7 +170,11 @@ def matrix(x: Any, decimals: Any = None) -> str:
     """LaTeX of a matrix, or of a row, for use within a formula."""
     rows = np.atleast_2d(array(x))
     if rows.ndim != 2:
-        raise ValueError(f"matrix: expected at most two axes; got shape {list(rows.shape)}")
+        raise Refusal(_("expected at most two axes; got the shape %(got)s") % {"got": list(rows.shape)})
+    if rows.size > _MOST_WRITTEN:
+        problem = _("expected at most %(most)d cells in a formula; got %(got)d")
+        raise Refusal(problem % {"most": _MOST_WRITTEN, "got": rows.size})
+    take(rows.size * WRITTEN_CELL)
     places = fewest(rows.ravel().tolist()) if decimals is None else _places(decimals)
     is_whole = bool(np.all(rows[np.isfinite(rows)] == np.round(rows[np.isfinite(rows)])))
     places_or_none = None if decimals is None and is_whole else places
@@ -165,21 +190,25 @@ def percent(x: Any, decimals: Any = 0) -> str:
 def literal(text: Any, reason: Any) -> str:
     """A declared literal: `reason` says why no computation gives it."""
     if not isinstance(reason, str) or not reason.strip():
-        raise ValueError("literal: expected a reason why the number is not computed")
+        raise Refusal(_("expected a reason why the number is not computed"))
     return _word(text)
 
 
 def dot(a: Any, b: Any) -> Any:
     """The matrix product."""
     a, b = array(a), array(b)
-    _bounded((a.shape[0] if a.ndim > 1 else 1) * (b.shape[-1] if b.ndim > 1 else 1), "cells")
-    _bounded(a.size * (b.shape[-1] if b.ndim > 1 else 1) // 64, "multiplications")
+    check_shapes(a.shape[:-2], b.shape[:-2])
+    cells = math.prod(np.broadcast_shapes(a.shape[:-2], b.shape[:-2])) * math.prod(
+        (*a.shape[:-1][-1:], *(b.shape[-1:] if b.ndim > 1 else ()))
+    )
+    check_cells(cells)
+    _check_product(cells * (a.shape[-1] if a.ndim else 1))
     return a @ b
 
 
 def outer(a: Any, b: Any) -> Array:
     a, b = array(a), array(b)
-    _bounded(a.size * b.size, "cells")
+    check_cells(a.size * b.size)
     return np.outer(a, b)
 
 
@@ -189,8 +218,9 @@ def norm(x: Any, axis: Any = None) -> Any:
 
 
 def eye(n: Any) -> Array:
-    _bounded(_whole(n) ** 2, "cells")
-    return np.eye(_whole(n))
+    size = _whole(n)
+    _sizes((size, size))
+    return np.eye(size)
 
 
 def zeros(*sizes: Any) -> Array:
@@ -204,7 +234,9 @@ def ones(*sizes: Any) -> Array:
 def concat(*parts: Any, axis: Any = 0) -> Array:
     """concat(a, b) or concat([a, b]), along an axis."""
     given = parts[0] if len(parts) == 1 and isinstance(parts[0], (list, tuple)) else parts
-    return array(np.concatenate([array(part) for part in given], axis=_whole(axis)))
+    arrays = [array(part) for part in given]
+    check_cells(sum(part.size for part in arrays))
+    return np.concatenate(arrays, axis=_whole(axis))
 
 
 def transpose(x: Any) -> Array:
@@ -259,28 +291,99 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 }  # fmt: skip
 
 
-def _bounded(count: int, what: str) -> None:
-    if count > MOST_CELLS:
-        raise ValueError(f"expected at most {MOST_CELLS} {what}; got {count}")
+def check_shapes(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape to which NumPy broadcasts both, whose cells are paid for. Raises Refusal."""
+    try:
+        shape = np.broadcast_shapes(one, other)
+    except ValueError as error:
+        problem = _("the shapes %(one)s and %(other)s do not fit together")
+        raise Refusal(problem % {"one": list(one), "other": list(other)}) from error
+    check_cells(math.prod(shape))
+    return shape
+
+
+def kind_of(value: Any) -> str:
+    """What somebody wrote, in few words."""
+    if isinstance(value, np.ndarray):
+        return _("an array of the shape %(shape)s") % {"shape": list(value.shape)}
+    if isinstance(value, str):
+        return _("the text “%(text)s”") % {"text": value[:40]}
+    if isinstance(value, (list, tuple)):
+        return _("a list of %(count)d") % {"count": len(value)}
+    if isinstance(value, dict):
+        return _("stages or parameters by name")
+    return str(value)[:40]
+
+
+def _rows(name: str, given: Any) -> Array:
+    """Rows of numbers: a matrix."""
+    found = array(given)
+    if found.ndim != 2:
+        problem = _("%(name)s: expected rows of numbers; got %(got)s")
+        raise Refusal(problem % {"name": name, "got": kind_of(found)})
+    return found
+
+
+def _pay_attention(
+    query: Array, key: Array, value: Array, function: str, heads: int, parameters: dict[str, Array] | None
+) -> None:
+    """Refuses shapes as the core would, but in the language in use, and pays for every stage."""
+    if function not in reference.SCORES:
+        raise Refusal(_one_of(reference.SCORES, function))
+    unit = function_named(function)
+    if len(key) != len(value):
+        problem = _("value: expected as many rows as key, %(wanted)d; got %(got)d")
+        raise Refusal(problem % {"wanted": len(key), "got": len(value)})
+    if unit.same_width and query.shape[1] != key.shape[1]:
+        problem = _("key: expected rows as wide as those of query, %(wanted)d; got %(got)d")
+        raise Refusal(problem % {"wanted": query.shape[1], "got": key.shape[1]})
+    if heads < 1 or any(one.shape[1] % heads for one in (query, key, value)):
+        raise Refusal(
+            _("num_heads: expected a number that divides every width; got %(got)d") % {"got": heads}
+        )
+    d_q, d_k = query.shape[1] // heads, key.shape[1] // heads
+    if parameters is None:  # the core draws them
+        learned = sum(heads * math.prod(shape) for shape in unit.parameter_shapes(d_q, d_k, d_k).values())
+        check_cells(learned)
+    else:
+        learned = sum(one.size for one in parameters.values())
+    pairs = heads * len(query) * len(key)
+    check_cells(pairs)
+    check_cells(len(query) * value.shape[1])
+    # A hidden layer is as wide as the parameters at most, and so are its products.
+    _check_product(pairs * max(d_k, value.shape[1]) + (len(query) + len(key) + pairs) * learned)
+
+
+def _check_product(multiplications: int) -> None:
+    if multiplications > _MOST_MULTIPLICATIONS:
+        problem = _("expected at most %(most)d multiplications; got %(got)d")
+        raise Refusal(problem % {"most": _MOST_MULTIPLICATIONS, "got": multiplications})
+    take(multiplications // MULTIPLICATIONS)
+
+
+def _one_of(known: Iterable[str], got: Any) -> str:
+    return _("expected one of %(known)s; got %(got)s") % {"known": ", ".join(known), "got": kind_of(got)}
 
 
 def _whole(number: Any) -> int:
-    if isinstance(number, (bool, str)) or not math.isfinite(_number(number)) or number != int(number):
-        raise ValueError(f"expected a whole number; got {number!r}")
-    return int(number)
+    found = math.nan if isinstance(number, (bool, str)) else _number(number)
+    if not math.isfinite(found) or found != int(found):
+        raise Refusal(_("expected a whole number; got %(got)s") % {"got": kind_of(number)})
+    return int(found)
 
 
 def _places(decimals: Any) -> int:
     places = _whole(decimals)
     if not 0 <= places <= MOST_DECIMALS:
-        raise ValueError(f"expected decimals from 0 to {MOST_DECIMALS}; got {places}")
+        problem = _("expected decimals from 0 to %(most)d; got %(got)d")
+        raise Refusal(problem % {"most": MOST_DECIMALS, "got": places})
     return places
 
 
 def _number(x: Any) -> float:
     found = array(x)
     if found.ndim:
-        raise ValueError(f"expected one number; got shape {list(found.shape)}")
+        raise Refusal(_("expected one number; got %(got)s") % {"got": kind_of(found)})
     return float(found)
 
 
@@ -292,14 +395,15 @@ def _sizes(sizes: tuple[Any, ...]) -> tuple[int, ...]:
     given = sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (list, tuple)) else sizes
     found = tuple(_whole(size) for size in given)
     if any(size < 0 for size in found) or len(found) > _MOST_AXES:
-        raise ValueError(f"expected sizes from 0 on at most {_MOST_AXES} axes; got {list(found)}")
-    _bounded(math.prod(found), "cells")
+        problem = _("expected sizes from 0 on, on at most %(most)d axes; got %(got)s")
+        raise Refusal(problem % {"most": _MOST_AXES, "got": list(found)})
+    check_cells(math.prod(found))
     return found
 
 
 def _word(text: Any) -> str:
     if not isinstance(text, str):
-        raise TypeError(f"expected a text in quotes; got {_kind(text)}")
+        raise Refusal(_("expected a text in quotes; got %(got)s") % {"got": kind_of(text)})
     return text
 
 
@@ -307,9 +411,5 @@ def _parameters(given: Any) -> dict[str, Array] | None:
     if given is None:
         return None
     if not isinstance(given, dict):
-        raise TypeError(f'parameters: expected {{"weight": rows}}; got {_kind(given)}')
+        raise Refusal(_('parameters: expected {"weight": rows}; got %(got)s') % {"got": kind_of(given)})
     return {_word(name): array(rows) for name, rows in given.items()}
-
-
-def _kind(value: Any) -> str:
-    return f"the text {value!r}"[:60] if isinstance(value, str) else type(value).__name__

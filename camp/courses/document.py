@@ -4,18 +4,23 @@
  "parts": [{"html": …} | {"block": name, "fields": …}], "headings": [{"id", "title" (HTML), "level"}]}
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from camp.courses import allowance
 from camp.courses.blocks import Unfit
 from camp.courses.expressions import defined
 from camp.courses.pieces import Piece, Source, line_of, read_source
 from camp.courses.prose import Prose
 
 Document = dict[str, Any]
+# What a lesson's page calls its own parts, and what it makes of a block's id; a test holds this to the page.
+_PAGE_IDS = frozenset({"main", "goals", "sources", "unsent", "sent-later"})
+_DERIVED = re.compile(r"section-\d+|.+-(prompt|title|help|error|response|picture|says|bar-\d+)")
 _SHARED = ("order", "minutes", "concepts", "sources", "let")
 
 
@@ -28,11 +33,17 @@ def document(text: str, language: str, known_sources: Collection[str] | None = N
     Raises:
         Unfit: something in it is not as docs/course.md says, with the line.
     """
-    return document_of(read_source(text), language, known_sources)
+    with allowance.shared():
+        return document_of(read_source(text), language, known_sources)
 
 
 def document_of(source: Source, language: str, known_sources: Collection[str] | None = None) -> Document:
-    """The same for a text that is read already."""
+    """The same for a text that is read already; all that it computes draws on one allowance."""
+    with allowance.shared():
+        return _document(source, language, known_sources)
+
+
+def _document(source: Source, language: str, known_sources: Collection[str] | None) -> Document:
     front = source.front
     for key in front["sources"]:
         if known_sources is not None and key not in known_sources:
@@ -43,9 +54,10 @@ def document_of(source: Source, language: str, known_sources: Collection[str] | 
     headings: list[dict[str, str]] = []
     parts = []
     ids: dict[str, int] = {}
+    shown = {piece.argument for piece in source.pieces if piece.argument}
     for piece in source.pieces:
         if piece.name:
-            parts.append({"block": piece.name, "fields": _read(piece, prose, language, ids)})
+            parts.append({"block": piece.name, "fields": _read(piece, prose, language, ids, shown)})
         else:
             parts.append({"html": _section(piece, prose, headings)})
     return {**made, "parts": parts, "headings": headings}
@@ -127,8 +139,20 @@ def _section(piece: Piece, prose: Prose, headings: list[dict[str, str]]) -> str:
         raise Unfit(wrong.message, piece.line + max(wrong.line, 1) - 1) from wrong
 
 
-def _read(piece: Piece, prose: Prose, language: str, ids: dict[str, int]) -> Any:
+def is_of_page(name: str, shown: Collection[str] = ()) -> bool:
+    """Whether a block called so would meet a part of its page. `shown`: the drawings and widgets of the lesson."""
+    return (
+        name in _PAGE_IDS
+        or _DERIVED.fullmatch(name) is not None
+        or any(name == one or name.startswith(f"{one}-") for one in shown)
+    )
+
+
+def _read(piece: Piece, prose: Prose, language: str, ids: dict[str, int], shown: Collection[str]) -> Any:
     name = piece.fields.get("id")
+    if isinstance(name, str) and is_of_page(name, shown):
+        problem = _("the page of the lesson uses the id “%(id)s” itself; take another")
+        raise Unfit(problem % {"id": name}, piece.line)
     if isinstance(name, str) and ids.setdefault(name, piece.line) != piece.line:
         problem = _("the id “%(id)s” stands twice, first on line %(line)d")
         raise Unfit(problem % {"id": name, "line": ids[name]}, piece.line)

@@ -12,9 +12,10 @@ from xml.etree.ElementTree import Element, tostring
 from django.utils.translation import gettext as _
 from latex2mathml.converter import convert_to_element
 
+from camp.courses.allowance import FORMULA_CHARACTER, take
 from camp.courses.blocks import Unfit
 
-MOST_CHARACTERS = 4_000
+MOST_CHARACTERS = 2_000
 _MOST_BRACES = 60
 _CHILDREN = {
     "mfrac": 2, "msub": 2, "msup": 2, "msubsup": 3, "munder": 2, "mover": 2, "munderover": 3, "mroot": 2,
@@ -23,13 +24,19 @@ _CLOSED_BY = {"{": "}", r"\begin": r"\end", r"\left": r"\right"}
 _PAIRED = re.compile(r"\\[a-zA-Z]+|\\.|[{}]", re.DOTALL)
 
 
-@lru_cache(maxsize=2_000)
 def mathml(latex: str, *, is_block: bool = False) -> str:
     """The formula as MathML.
 
     Raises:
         Unfit: it cannot be made, or only with a piece missing.
+        camp.courses.allowance.Exceeded: too much has been asked for already.
     """
+    take(len(latex) * FORMULA_CHARACTER)
+    return _mathml(latex, is_block=is_block)
+
+
+@lru_cache(maxsize=1_000)
+def _mathml(latex: str, *, is_block: bool) -> str:
     if len(latex) > MOST_CHARACTERS or latex.count("{") > _MOST_BRACES * 4:
         raise Unfit(_("expected a formula of at most %(most)d characters") % {"most": MOST_CHARACTERS})
     braces = re.findall(r"(?<!\\)(?:\\\\)*([{}])", latex)

@@ -3,9 +3,10 @@
 An app that has content of its own in the folder adds its loader:
 
     @loads
-    def load_questions(folder: Path, report: Report) -> None: ...
+    def load_questions(folder: Path, report: Report) -> Write: ...
 
-which goes by digests so that a second run changes nothing, and reports each fault instead of raising it.
+which reads and computes while nothing is locked, for learners go on saving meanwhile, and gives what writes the outcome.
+Both go by digests so that a second run changes nothing, and report each fault instead of raising it.
 """
 
 import re
@@ -24,7 +25,7 @@ from camp.courses.blocks import Unfit
 from camp.courses.models import Lesson, Module, Origin
 from camp.courses.references import CONTENT, works
 from camp.courses.selectors import last_editor
-from camp.courses.services import LANGUAGES, Refused, digest_of, lesson_publish
+from camp.courses.services import LANGUAGES, Made, Refused, digest_of, lesson_make, lesson_publish
 
 _OUT_OF_THE_WAY = 10_000
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -72,12 +73,13 @@ class LoadRefused(Exception):
         self.report = report
 
 
-Loader = Callable[[Path, Report], None]
+Write = Callable[[], None]
+Loader = Callable[[Path, Report], Write]
 _loaders: list[Loader] = []
 
 
 def loads(loader: Loader) -> Loader:
-    """Decorator: called with the content's folder, in the same transaction, after modules and lessons."""
+    """Decorator: called with the content's folder; what it gives is called in one transaction, after that of lessons."""
     _loaders.append(loader)
     return loader
 
@@ -89,31 +91,50 @@ def course_load(folder: Path = CONTENT) -> Report:
         LoadRefused: with every fault there is.
     """
     report = Report()
+    writes = [loader(folder, report) for loader in (_load_modules, _load_lessons, *_loaders)]
+    if report.faults:
+        raise LoadRefused(report)
     with transaction.atomic():
         if connection.vendor == "postgresql":  # SQLite lets one writer in at a time anyway
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        for loader in (_load_modules, _load_lessons, *_loaders):
-            loader(folder, report)
+        for write in writes:
+            write()
         if report.faults:
             raise LoadRefused(report)
     return report
 
 
-def _load_modules(folder: Path, report: Report) -> None:
-    path = folder / "modules.yaml"
+def module_slugs(folder: Path) -> set[str]:
+    """Of the modules that there are, or will be once the folder is loaded."""
     try:
-        found = source_yaml.read(path.read_text(encoding="utf-8"))
+        listed = _listed(folder)
+    except (OSError, Unfit):
+        listed = []  # a fault of the file, reported for itself
+    found = {given["slug"] for given in listed if not _module_fault(given)}
+    return found | set(Module.objects.values_list("slug", flat=True))
+
+
+def _listed(folder: Path) -> list[Any]:
+    found = source_yaml.read((folder / "modules.yaml").read_text(encoding="utf-8"))
+    return found if isinstance(found, list) else [found]
+
+
+def _load_modules(folder: Path, report: Report) -> Write:
+    path = folder / "modules.yaml"
+    listed: list[Any] = []
+    try:
+        listed = _listed(folder)
     except (OSError, Unfit) as wrong:
         report.fault(path, getattr(wrong, "line", 1), getattr(wrong, "message", str(wrong)))
-        return
-    listed = found if isinstance(found, list) else [found]
+    for fault in filter(None, map(_module_fault, listed)):
+        report.fault(path, 1, fault)
+    return lambda: _write_modules(listed, report)
+
+
+def _write_modules(listed: list[Any], report: Report) -> None:
     _make_way(listed)
     for given in listed:
-        fault = _module_fault(given)
-        if fault:
-            report.fault(path, 1, fault)
-            continue
         values = {key: given[key] for key in ("number", "titles", "questions")}
         module = Module.objects.filter(slug=given["slug"]).first()
         if module is None:
@@ -128,7 +149,7 @@ def _load_modules(folder: Path, report: Report) -> None:
 
 def _make_way(listed: list[Any]) -> None:
     """Numbers are unique: those that change are lifted out of the way first, so that two modules may swap theirs."""
-    numbers = {given["slug"]: given["number"] for given in listed if not _module_fault(given)}
+    numbers = {given["slug"]: given["number"] for given in listed}
     moved = [
         module.pk
         for module in Module.objects.all()
@@ -155,14 +176,25 @@ def _module_fault(given: Any) -> str:
     return ""
 
 
-def _load_lessons(folder: Path, report: Report) -> None:
+@dataclass(frozen=True)
+class _Read:
+    """A lesson's files. `made` is missing where the lesson seemed to be made of them already, or was edited."""
+
+    path: Path
+    module: str
+    slug: str
+    sources: dict[str, str]
+    made: Made | None
+
+
+def _load_lessons(folder: Path, report: Report) -> Write:
+    read: list[_Read] = []
     try:
         known = set(works(folder))
     except Unfit as wrong:
         report.fault(folder / "sources.yaml", wrong.line, wrong.message)
-        return
-    modules = {module.slug: module for module in Module.objects.all()}
-    seen: dict[str, Path] = {}
+        return lambda: None
+    modules, seen = module_slugs(folder), set()
     for module_slug, slug in sorted(set(_lesson_names(folder))):
         path = folder / LANGUAGES[0] / module_slug / f"{slug}.md"
         sources = _texts(folder, module_slug, slug, report)
@@ -173,9 +205,43 @@ def _load_lessons(folder: Path, report: Report) -> None:
                 path, 1, _("“%(slug)s” cannot be a lesson's name, or is one already") % {"slug": slug}
             )
         elif sources is not None:
-            _load_lesson(folder, modules[module_slug], slug, sources, known, report)
-        seen[slug] = path
-    for lesson in Lesson.objects.exclude(slug__in=seen).exclude(published=None).exclude(shipped_digest=""):
+            made = (
+                None
+                if _stands(_lesson(slug), module_slug, sources)
+                else _made(path, folder, sources, known, report)
+            )
+            read.append(_Read(path, module_slug, slug, sources, made))
+        seen.add(slug)
+    return lambda: _write_lessons(read, known, report)
+
+
+def _lesson(slug: str) -> Lesson | None:
+    return Lesson.objects.filter(slug=slug).select_related("module", "published").first()
+
+
+def _stands(lesson: Lesson | None, module_slug: str, sources: dict[str, str]) -> bool:
+    """Whether the lesson is left as it is: an instructor has edited it, or it is made of these texts already."""
+    if lesson is None:
+        return False
+    is_current = lesson.published is not None and lesson.module.slug == module_slug
+    return lesson.edited_at is not None or (is_current and lesson.shipped_digest == digest_of(sources))
+
+
+def _made(path: Path, folder: Path, sources: dict[str, str], known: set[str], report: Report) -> Made | None:
+    try:
+        return lesson_make(sources, known)
+    except Refused as refused:
+        for language, wrong in refused.faults:
+            report.fault(folder / language / path.parent.name / path.name, wrong.line, wrong.message)
+    return None
+
+
+def _write_lessons(read: list[_Read], known: set[str], report: Report) -> None:
+    modules = {module.slug: module for module in Module.objects.all()}
+    for one in read:
+        _write_lesson(one, modules[one.module], known, report)
+    gone = Lesson.objects.exclude(slug__in=[one.slug for one in read]).exclude(published=None)
+    for lesson in gone.exclude(shipped_digest=""):
         if lesson.edited_at is None:
             Lesson.objects.filter(pk=lesson.pk).update(published=None, shipped_digest="")
             report.withdrawn.append(lesson.slug)
@@ -204,30 +270,24 @@ def _texts(folder: Path, module_slug: str, slug: str, report: Report) -> dict[st
     return found if len(found) == len(LANGUAGES) else None
 
 
-def _load_lesson(
-    folder: Path, module: Module, slug: str, sources: dict[str, str], known: set[str], report: Report
-) -> None:
-    lesson = Lesson.objects.filter(slug=slug).select_related("module", "published").first()
+def _write_lesson(one: _Read, module: Module, known: set[str], report: Report) -> None:
+    lesson = _lesson(one.slug)
     if lesson is not None and lesson.edited_at is not None:
-        report.kept.append(_kept_line(lesson, sources))
+        report.kept.append(_kept_line(lesson, one.sources))
         return
-    is_current = lesson is not None and lesson.published is not None and lesson.module_id == module.pk
-    if lesson is not None and is_current and lesson.shipped_digest == digest_of(sources):
+    if _stands(lesson, one.module, one.sources):
         report.unchanged += 1
         return
+    # Rarely it stood when its files were read and does no more: then it is made here.
+    made = one.made or lesson_make(one.sources, known)
     is_new = lesson is None
     if lesson is None:
-        lesson = Lesson.objects.create(module=module, slug=slug, order=0)
+        lesson = Lesson.objects.create(module=module, slug=one.slug, order=0)
     elif lesson.module_id != module.pk:
         lesson.module = module
         lesson.save(update_fields=["module"])
-    try:
-        lesson_publish(lesson=lesson, sources=sources, by=None, origin=Origin.SHIPPED, known_sources=known)
-    except Refused as refused:
-        for language, wrong in refused.faults:
-            report.fault(folder / language / module.slug / f"{slug}.md", wrong.line, wrong.message)
-        return
-    (report.new if is_new else report.updated).append(slug)
+    lesson_publish(lesson=lesson, made=made, by=None, origin=Origin.SHIPPED)
+    (report.new if is_new else report.updated).append(one.slug)
 
 
 def _kept_line(lesson: Lesson, sources: dict[str, str]) -> str:

@@ -15,6 +15,7 @@ class Note(Block):
     """A paragraph or more that stands apart."""
 
     name = "note"
+    example = "::: note\nA paragraph that stands apart.\n:::"
     takes_text = True
 
     def read(self, argument: str, fields: Fields, writer: Writer) -> Fields:
@@ -34,6 +35,7 @@ class Diagram(Block):
     """A drawing with its twin in words, drawn in the language of the reader."""
 
     name = "diagram"
+    example = "::: diagram softmax-axes\n:::"
     takes_text = True
     styles = ("css/diagrams.css",)
 

@@ -1,7 +1,7 @@
 """A lesson's text, cut into its front matter, stretches of Markdown, and blocks."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,10 @@ from django.utils.translation import gettext as _
 from camp.courses import source_yaml
 from camp.courses.blocks import Block, Fields, Unfit, blocks
 
-MOST_CHARACTERS = 200_000
+MOST_CHARACTERS = 40_000  # nearly three times the longest lesson there is; YAML takes 20 µs for each
+_MOST_BLOCKS = 100
+_MOST_ITEMS = 50  # of concepts, goals or sources
+_MOST_TITLE = 200  # characters
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
 _SETTING = re.compile(r"\s([A-Za-z_][\w-]*)=")
 _REQUIRED = {
@@ -56,7 +59,8 @@ class Source:
 def read_source(text: str) -> Source:
     """Raises Unfit, with the line."""
     if len(text) > MOST_CHARACTERS:
-        raise Unfit(_("expected at most %(most)d characters") % {"most": MOST_CHARACTERS}, 1)
+        problem = _("expected at most %(most)d characters; got %(got)d")
+        raise Unfit(problem % {"most": MOST_CHARACTERS, "got": len(text)}, 1)
     lines = text.replace("\r\n", "\n").split("\n")
     if lines[0].strip() != "---" or "---" not in (line.strip() for line in lines[1:]):
         raise Unfit(_("expected front matter between two lines “---”"), 1)
@@ -64,7 +68,12 @@ def read_source(text: str) -> Source:
     front_text = "\n".join(lines[1:end])
     front = source_yaml.mapping(front_text, 2)
     _check_front(front, front_text)
-    return Source(front, front_text, list(_pieces(lines, end + 1)))
+    pieces = list(_pieces(lines, end + 1))
+    named = [piece for piece in pieces if piece.name]
+    if len(named) > _MOST_BLOCKS:
+        problem = _("expected at most %(most)d blocks; got %(got)d")
+        raise Unfit(problem % {"most": _MOST_BLOCKS, "got": len(named)}, named[_MOST_BLOCKS].line)
+    return Source(front, front_text, pieces)
 
 
 def line_of(text: str, part: str, *, start: int) -> int:
@@ -90,15 +99,25 @@ def _check_front(front: dict[str, Any], text: str) -> None:
     for key in front:
         if key not in _KNOWN:
             raise Unfit(_("the front matter has no key “%(key)s”") % {"key": key}, at(key))
+    _check_texts(front, at)
+    if not 0 < front["minutes"] <= 600 or not 0 <= front["order"] <= 1000:
+        raise Unfit(_("expected minutes from 1 to 600 and an order from 0 to 1000"), at("minutes"))
+    if not isinstance(front.get("let", {}), dict):
+        raise Unfit(_("let: expected “name: expression” lines"), at("let"))
+
+
+def _check_texts(front: dict[str, Any], at: Callable[[str], int]) -> None:
     for key in ("concepts", "goals", "sources"):
         if not all(isinstance(one, str) for one in front[key]):
             raise Unfit(
                 _("%(key)s: expected a list of texts; got %(got)r") % {"key": key, "got": front[key]}, 1
             )
-    if not 0 < front["minutes"] <= 600 or not 0 <= front["order"] <= 1000:
-        raise Unfit(_("expected minutes from 1 to 600 and an order from 0 to 1000"), at("minutes"))
-    if not isinstance(front.get("let", {}), dict):
-        raise Unfit(_("let: expected “name: expression” lines"), at("let"))
+        if len(front[key]) > _MOST_ITEMS:
+            problem = _("%(key)s: expected at most %(most)d; got %(got)d")
+            raise Unfit(problem % {"key": key, "most": _MOST_ITEMS, "got": len(front[key])}, at(key))
+    if not 0 < len(front["title"].strip()) <= _MOST_TITLE:
+        problem = _("title: expected 1 to %(most)d characters; got %(got)d")
+        raise Unfit(problem % {"most": _MOST_TITLE, "got": len(front["title"].strip())}, at("title"))
 
 
 def _pieces(lines: list[str], start: int) -> Iterator[Piece]:

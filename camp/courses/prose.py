@@ -20,7 +20,8 @@ from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from camp.courses import markup
+from attention_core.problems import shorten
+from camp.courses import allowance, markup
 from camp.courses.blocks import Unfit
 from camp.courses.decimals import undeclared
 from camp.courses.expressions import evaluate, is_bare_number
@@ -29,12 +30,16 @@ from camp.courses.numbers import MOST_DECIMALS, fewest, latex, written
 
 Names = Mapping[str, Any]
 NO_NAMES: Names = MappingProxyType({})
-MOST_CHARACTERS = 100_000
+MOST_CHARACTERS = 8_000  # of one text: the reader's time grows with the square of some
+_MOST_CELLS = 4_000  # of a table: short rows are filled up to the width of the first
+_MOST_QUOTES = 4  # > one in another: each line goes through all of them
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _COMPUTED = re.compile(r"\{\{(?!\{)((?:(?!\{\{|\}\}).)*)\}\}", re.DOTALL)
+_MOST_DIGITS = 4
 _DECIMALS = re.compile(r"(.*)\|\s*(\d+)\s*", re.DOTALL)
 _SIGN = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 _PERCENT = re.compile(r"([-−]?[\d.,]+) %")
+_QUOTES = re.compile(r"[ \t]*(?:>[ \t]*)+")
 
 
 @dataclass
@@ -55,6 +60,13 @@ class _Text:
     computed: list[_Computed] = field(default_factory=list)
     decimals: int = 2
     headings: list[dict[str, str]] | None = None
+
+    def line(self, line: int) -> int:
+        """The line as it was written: a `{{ }}` over several lines has become a sign on one."""
+        for one in self.computed:
+            if one.line < line:
+                line += one.source.count("\n")
+        return line
 
 
 class Prose:
@@ -93,25 +105,25 @@ class Prose:
         if not isinstance(text, str):
             raise Unfit(_("expected a text; got %(got)r") % {"got": text})
         self.current = text
-        if len(text) > MOST_CHARACTERS or _OPEN in text or _CLOSE in text:
-            raise Unfit(
-                _("expected a text of at most %(most)d ordinary characters") % {"most": MOST_CHARACTERS}
-            )
-        signed = _COMPUTED.sub(lambda found: _taken_out(found, way), text)
-        with translation.override(self.language):
+        _check_size(text)
+        with allowance.shared(), translation.override(self.language):
             try:
+                allowance.read(len(text))
+                signed = _COMPUTED.sub(lambda found: _taken_out(found, way), text)
                 tokens = (
                     reader.parse(signed, {}) if reader is markup.BLOCKS else reader.parseInline(signed, {})
                 )
             except RecursionError as error:
                 raise Unfit(_("this is nested too deeply")) from error
+            except allowance.Exceeded as error:
+                raise Unfit(str(error)) from error
             has_dollar = r"\$" in text
             for token, line in _leaves(tokens):
-                _check(token, line, has_dollar=has_dollar)
+                _check(token, way.line(line), has_dollar=has_dollar)
                 self._compute(token, way, names)
             way.decimals = fewest(one.value for one in way.computed if _is_free(one))
             for token, line in _leaves(tokens):
-                self._write(token, line, way)
+                self._write(token, way.line(line), way)
             _number_headings(tokens, way, reader)
             return markup.clean(reader.renderer.render(tokens, reader.options, {}))
 
@@ -141,8 +153,8 @@ class Prose:
                     token.content = mathml(token.content.strip())
                 else:
                     token.content = "".join(mathml(part, is_block=True) for part in parts(token.content))
-            except Unfit as wrong:
-                raise Unfit(wrong.message, line) from wrong
+            except (Unfit, allowance.Exceeded) as wrong:
+                raise Unfit(str(wrong), line) from wrong
 
     def _figure(self, way: _Text, found: re.Match[str], is_formula: bool) -> str:
         one = way.computed[int(found[1])]
@@ -159,18 +171,32 @@ class Prose:
         return text
 
 
+def _check_size(text: str) -> None:
+    """Raises Unfit where a text is longer, or wider, than its reader gets through soon."""
+    if len(text) > MOST_CHARACTERS:
+        problem = _("expected a text of at most %(most)d characters; got %(got)d")
+        raise Unfit(problem % {"most": MOST_CHARACTERS, "got": len(text)})
+    if _OPEN in text or _CLOSE in text:
+        raise Unfit(_("expected a text of ordinary characters"))
+    lines = text.split("\n")
+    for number, line in enumerate(lines, start=1):
+        cells, quotes = line.count("|") * len(lines), _QUOTES.match(line)
+        if cells > _MOST_CELLS:
+            problem = _("expected tables of at most %(most)d cells, columns times lines; got %(got)d")
+            raise Unfit(problem % {"most": _MOST_CELLS, "got": cells}, number)
+        if quotes and quotes[0].count(">") > _MOST_QUOTES:
+            problem = _("expected at most %(most)d signs “>” before a line; got %(got)d")
+            raise Unfit(problem % {"most": _MOST_QUOTES, "got": quotes[0].count(">")}, number)
+
+
 def _taken_out(found: re.Match[str], way: _Text) -> str:
     asked = _DECIMALS.fullmatch(found[1])
-    expression, decimals = (asked[1], int(asked[2])) if asked else (found[1], None)
+    expression, decimals = (asked[1], asked[2]) if asked else (found[1], None)
     line = found.string.count("\n", 0, found.start()) + 1
-    if decimals is not None and decimals > MOST_DECIMALS:
-        problem = _("expected at most %(most)d decimals; got %(got)d") % {
-            "most": MOST_DECIMALS,
-            "got": decimals,
-        }
-        raise Unfit(problem, line)
-    way.computed.append(_Computed(found[0], expression, decimals, line))
-    # Lines keep their numbers, for later faults are told by them.
+    if decimals is not None and (len(decimals) > _MOST_DIGITS or int(decimals) > MOST_DECIMALS):
+        problem = _("expected at most %(most)d decimals; got %(got)s")
+        raise Unfit(problem % {"most": MOST_DECIMALS, "got": shorten(decimals)}, line)
+    way.computed.append(_Computed(found[0], expression, None if decimals is None else int(decimals), line))
     return f"{_OPEN}{len(way.computed) - 1}{_CLOSE}"
 
 

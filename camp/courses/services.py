@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.utils import timezone
 import attention_core
 from camp.accounts.models import User
 from camp.accounts.services import moves_rows, owner_locked
+from camp.courses import allowance
 from camp.courses.blocks import Unfit
 from camp.courses.document import Document, document_of, twin_faults
 from camp.courses.models import Lesson, LessonState, LessonVersion, Origin
@@ -33,6 +35,14 @@ class Refused(Exception):
         self.faults = faults
 
 
+@dataclass(frozen=True)
+class Made:
+    """The texts of a lesson, and what they became in each language."""
+
+    sources: Sources
+    documents: Mapping[str, Document]
+
+
 def digest_of(sources: Sources) -> str:
     """The name of these texts, in whatever order the languages come."""
     named = json.dumps([RECIPE, sorted(sources.items())], ensure_ascii=False)
@@ -50,8 +60,9 @@ def documents_of(sources: Sources, known_sources: Collection[str] | None) -> dic
     faults: list[tuple[str, Unfit]] = []
     for language in LANGUAGES:
         try:
-            read[language] = read_source(sources.get(language, ""))
-            made[language] = document_of(read[language], language, known_sources)
+            with allowance.shared():
+                read[language] = read_source(sources.get(language, ""))
+                made[language] = document_of(read[language], language, known_sources)
         except Unfit as wrong:
             faults.append((language, wrong))
     if len(read) > 1:
@@ -61,34 +72,33 @@ def documents_of(sources: Sources, known_sources: Collection[str] | None) -> dic
     return made
 
 
-@transaction.atomic
-def lesson_publish(
-    *,
-    lesson: Lesson,
-    sources: Sources,
-    by: User | None,
-    origin: Origin = Origin.EDITED,
-    known_sources: Collection[str] | None = None,
-) -> LessonVersion:
-    """Make these texts what learners read: a new version, unless the published one was made of the very same.
+def lesson_make(sources: Sources, known_sources: Collection[str] | None = None) -> Made:
+    """Read and compute everything. It may take a second, so no transaction is to be open: learners could not save.
 
     Raises:
-        Refused: nothing has changed then.
+        Refused: as `documents_of`.
     """
-    lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
     sources = {language: sources.get(language, "") for language in LANGUAGES}
-    digest = digest_of(sources)
+    return Made(sources, documents_of(sources, known_sources))
+
+
+@transaction.atomic
+def lesson_publish(
+    *, lesson: Lesson, made: Made, by: User | None, origin: Origin = Origin.EDITED
+) -> LessonVersion:
+    """Make these texts what learners read: a new version, unless the published one was made of the very same."""
+    lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
+    digest = digest_of(made.sources)
     version = lesson.published
     if version is None or version.digest != digest or version.origin != origin:
-        documents = documents_of(sources, known_sources)
         last = lesson.versions.aggregate(last=Max("number"))["last"] or 0
         version = LessonVersion(
-            lesson=lesson, number=last + 1, origin=origin, digest=digest, sources=sources, documents=documents,
-            core_version=attention_core.__version__, created_by=by,
+            lesson=lesson, number=last + 1, origin=origin, digest=digest, sources=made.sources,
+            documents=made.documents, core_version=attention_core.__version__, created_by=by,
         )  # fmt: skip
         version.full_clean()
         version.save()
-    lesson.published, lesson.sources = version, sources
+    lesson.published, lesson.sources = version, dict(made.sources)
     lesson.order = documents_order(version)
     if origin == Origin.SHIPPED:
         lesson.shipped_digest, lesson.edited_at = digest, None

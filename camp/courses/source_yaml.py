@@ -10,9 +10,12 @@ from typing import Any
 import yaml
 from django.utils.translation import gettext as _
 
+from attention_core.problems import shorten
+from camp.courses import allowance
 from camp.courses.blocks import Unfit
 
-MOST_CHARACTERS = 200_000
+MOST_CHARACTERS = 40_000
+_MOST_DEPTH = 20
 _MOST_DIGITS = 64
 # No database keeps the first as a text, and nothing can send a lone half of a pair.
 UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -30,12 +33,25 @@ class _Loader(yaml.SafeLoader):
         for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
+    def __init__(self, stream: Any) -> None:
+        super().__init__(stream)
+        self._depth = 0
+
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
             raise yaml.MarkedYAMLError(
-                problem="an alias (*name) is not understood", problem_mark=self.peek_event().start_mark
+                problem=_("an alias (*name) is not understood"), problem_mark=self.peek_event().start_mark
             )
-        return super().compose_node(parent, index)
+        if self._depth == _MOST_DEPTH:
+            raise yaml.MarkedYAMLError(
+                problem=_("nested more than %(most)d deep") % {"most": _MOST_DEPTH},
+                problem_mark=self.peek_event().start_mark,
+            )
+        allowance.take(allowance.NODE)
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
 
     def construct_scalar(self, node: Any) -> Any:
         found = super().construct_scalar(node)
@@ -51,10 +67,14 @@ class _Loader(yaml.SafeLoader):
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str):
                 raise yaml.MarkedYAMLError(
-                    problem=f"expected a text as key, got {key!r}", problem_mark=key_node.start_mark
+                    problem=_("expected a text as key; got %(got)s") % {"got": shorten(repr(key))},
+                    problem_mark=key_node.start_mark,
                 )
             if key in found:
-                raise yaml.MarkedYAMLError(problem=f"{key} stands twice", problem_mark=key_node.start_mark)
+                raise yaml.MarkedYAMLError(
+                    problem=_("%(key)s stands twice") % {"key": shorten(key)},
+                    problem_mark=key_node.start_mark,
+                )
             found[key] = self.construct_object(value_node, deep=True)
         return found
 
@@ -62,8 +82,9 @@ class _Loader(yaml.SafeLoader):
 def _whole(loader: _Loader, node: Any) -> int:
     """A number that nobody can write down again is a mistake, and Python refuses to show it."""
     if len(node.value) > _MOST_DIGITS:
-        problem = f"expected a whole number of at most {_MOST_DIGITS} characters, got {len(node.value)}"
-        raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
+        problem = _("expected a whole number of at most %(most)d characters; got %(got)d")
+        values = {"most": _MOST_DIGITS, "got": len(node.value)}
+        raise yaml.MarkedYAMLError(problem=problem % values, problem_mark=node.start_mark)
     return int(loader.construct_yaml_int(node))
 
 
@@ -79,9 +100,12 @@ def read(text: str, line: int = 1) -> Any:
         Unfit: it is no such YAML; with the line.
     """
     if len(text) > MOST_CHARACTERS:
-        raise Unfit(_("expected at most %(most)d characters") % {"most": MOST_CHARACTERS}, line)
+        problem = _("expected at most %(most)d characters; got %(got)d")
+        raise Unfit(problem % {"most": MOST_CHARACTERS, "got": len(text)}, line)
     try:
         return yaml.load(text, _Loader)  # noqa: S506 (it is a SafeLoader)
+    except allowance.Exceeded as error:
+        raise Unfit(str(error), line) from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = line + (mark.line if mark else 0)

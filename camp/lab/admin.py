@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from camp.changelist import ListAdmin
 from camp.lab import selectors, services
 from camp.lab.models import Job
 
@@ -17,7 +18,7 @@ _MOST_TEXT = 20_000  # characters of params that a page shows
 
 
 @admin.register(Job)
-class JobAdmin(admin.ModelAdmin):
+class JobAdmin(ListAdmin):
     list_display = (
         "id", "task", "owner", "status", "attempts", "worker", "created_at", "finished_at", "error_code",
     )  # fmt: skip

@@ -25,6 +25,7 @@ class Lab(Block):
     """Keeps the name of the widget and its settings, completed, as plain JSON."""
 
     name = "lab"
+    example = "::: lab compare query=[[1,2]] key=[[2,1],[4,2],[0,3]]"
     takes_body = False
     styles = ("css/matrix.css", "css/widgets.css")
     scripts = ("js/invalid_marks.js", "js/slider_value.js")

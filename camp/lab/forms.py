@@ -38,8 +38,10 @@ from camp.matrix_text import Unreadable
 
 NOT_WHOLE = gettext_noop('"%(received)s" is not a whole number. Write 2 or 16.')
 NOT_JSON = gettext_noop("This is not JSON; the first fault is in line %(line)s.")
+TOO_MANY_BRACKETS = gettext_noop("Expected at most %(most)s lists and objects.")
 TWICE = gettext_noop('"%(key)s" stands here twice.')
 _LABELS_SAID = 8
+_MOST_BRACKETS = 10_000
 _WIDGETS: Mapping[type, str] = {
     Matrix: "matrix",
     BoolMatrix: "flags",
@@ -298,6 +300,8 @@ def _value_of(one: FormField) -> Any:
 
 
 def _json(text: str) -> Any:
+    if text.count("[") + text.count("{") > _MOST_BRACKETS:  # Python would make an object of each
+        raise Unreadable(TOO_MANY_BRACKETS, {"most": _MOST_BRACKETS})
     try:
         return json.loads(text, object_pairs_hook=_each_once)
     except Unreadable:

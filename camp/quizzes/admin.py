@@ -13,10 +13,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy, gettext_noop, override
 
 from camp.accounts.models import User
+from camp.changelist import ListAdmin
+from camp.courses import allowance
 from camp.courses.blocks import Unfit
+from camp.courses.editing import EditorAdmin
 from camp.quizzes import publishing, selectors
 from camp.quizzes.asking import asked, told
 from camp.quizzes.marking import Unacceptable
@@ -25,11 +28,13 @@ from camp.quizzes.question_forms import (
     OPTION_TEXTS,
     QUESTION_TEXTS,
     OptionForm,
+    OptionFormSet,
     QuestionForm,
     language_names,
     text_names,
 )
 from camp.quizzes.question_types import question_type
+from camp.quizzes.question_types.base import MOST_OPTIONS
 from camp.quizzes.variants import Variant, variant_of, worded
 
 _MOST_SEED = 10**6
@@ -40,7 +45,9 @@ class OptionInline(admin.StackedInline):
 
     model = Option
     form = OptionForm
+    formset = OptionFormSet
     extra = 0
+    max_num = MOST_OPTIONS
     fields = ("key", "order", "right", "value", *text_names(OPTION_TEXTS))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -48,9 +55,13 @@ class OptionInline(admin.StackedInline):
 
     has_add_permission = has_change_permission = has_delete_permission = has_view_permission
 
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Django would read a thousand more than are shown."""
+        return super().get_formset(request, obj, absolute_max=2 * MOST_OPTIONS, validate_max=True, **kwargs)
+
 
 @admin.register(Question)
-class QuestionAdmin(admin.ModelAdmin):
+class QuestionAdmin(EditorAdmin):
     form = QuestionForm
     change_form_template = "admin/quizzes/question_form.html"
     list_display = ("slug", "module", "type", "order", "version", "state", "is_retired", "edited_at")
@@ -61,7 +72,7 @@ class QuestionAdmin(admin.ModelAdmin):
     inlines = (OptionInline,)
     actions = None
     fieldsets = (
-        (None, {"fields": ("module", "slug", "type", "order", "concepts", "is_retired")}),
+        (None, {"fields": ("module", "slug", "type", "order", "concepts", "is_retired", "base")}),
         (gettext_lazy("Texts"), {"fields": tuple(text_names(QUESTION_TEXTS))}),
         (gettext_lazy("Numbers"), {"fields": ("draw", "require", "answer", "tolerance", "pick")}),
     )
@@ -80,26 +91,16 @@ class QuestionAdmin(admin.ModelAdmin):
             return _("not published")
         return str(question.published.get_origin_display())
 
-    # Staff are instructors and admins: camp.accounts.services.flags_follow_groups.
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return bool(getattr(request.user, "is_staff", False))
-
-    def has_view_permission(self, request: HttpRequest, obj: Question | None = None) -> bool:
-        return self.has_module_permission(request)
-
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.has_module_permission(request)
 
-    def has_change_permission(self, request: HttpRequest, obj: Question | None = None) -> bool:
-        return self.has_module_permission(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Question | None = None) -> bool:
-        """Attempts hold on to it; it can be retired."""
-        return False
-
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.try_view)
-        return [path("<int:object_id>/try/", view, name="quizzes_question_try"), *super().get_urls()]
+        wrapped = self.admin_site.admin_view
+        own = [
+            path("<int:object_id>/try/", wrapped(self.try_view), name="quizzes_question_try"),
+            path("<int:object_id>/publish/", wrapped(self.publish_view), name="quizzes_question_publish"),
+        ]
+        return [*own, *super().get_urls()]
 
     def change_view(
         self,
@@ -126,7 +127,7 @@ class QuestionAdmin(admin.ModelAdmin):
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
     ) -> Any:
         if "_publish" in request.POST:
-            return "saved to be published"
+            return gettext_noop("saved to be published")
         return super().construct_change_message(request, form, formsets, add)
 
     def response_add(
@@ -138,12 +139,25 @@ class QuestionAdmin(admin.ModelAdmin):
         return self._after(request, obj)
 
     def _after(self, request: HttpRequest, question: Question) -> HttpResponse:
-        """On to trying it, or publish it; what cannot be published stays a draft and says why."""
+        """On to trying it, or to be published, which waits until Django's transaction is over."""
         if "_try" in request.POST:
             return redirect("admin:quizzes_question_try", question.pk)
         if "_publish" not in request.POST:
             self.message_user(request, _("Saved as a draft."), messages.SUCCESS)
             return redirect("admin:quizzes_question_change", question.pk)
+        request.question_to_publish = question  # type: ignore[attr-defined]
+        return redirect("admin:quizzes_question_change", question.pk)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Django saves in a transaction, in which nobody else could write; publishing computes, so it comes after."""
+        response = super().changeform_view(request, *args, **kwargs)
+        question = getattr(request, "question_to_publish", None)
+        if question is not None:
+            self._publish(request, question)
+        return response
+
+    def _publish(self, request: HttpRequest, question: Question) -> None:
+        """What cannot be published stays a draft and says why."""
         assert isinstance(request.user, User)
         try:
             version = publishing.question_publish(question=question, by=request.user)
@@ -153,7 +167,16 @@ class QuestionAdmin(admin.ModelAdmin):
             )  # fmt: skip
         else:
             said = _("Published as version %(number)d: new attempts ask it now.") % {"number": version.number}
+            self.log_change(request, question, gettext_noop("published"))
             self.message_user(request, said, messages.SUCCESS)
+
+    def publish_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Publish it as it was saved: the button of the page where it is tried."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        question = get_object_or_404(Question, pk=object_id)
+        if request.method == "POST":
+            self._publish(request, question)
         return redirect("admin:quizzes_question_change", question.pk)
 
     def try_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -171,7 +194,8 @@ class QuestionAdmin(admin.ModelAdmin):
             "other_seed": secrets.randbelow(_MOST_SEED),
         }
         try:
-            context |= self._tried(request, question, seed)
+            with allowance.shared():
+                context |= self._tried(request, question, seed)
         except (Unfit, ValueError, KeyError) as wrong:
             context["fault"] = getattr(wrong, "message", str(wrong))
         return render(request, "admin/quizzes/try.html", context)
@@ -250,7 +274,7 @@ class ItemInline(admin.TabularInline):
 
 
 @admin.register(Attempt)
-class AttemptAdmin(admin.ModelAdmin):
+class AttemptAdmin(ListAdmin):
     """For admins alone, until classes say whose attempts an instructor may see."""
 
     list_display = ("id", "owner", "module", "status", "score", "is_practice", "started_at", "submitted_at")

@@ -52,6 +52,18 @@ class Check(Asked):
     """A question as in a quiz. All readers get the same variant, drawn when the version is made."""
 
     name = "check"
+    example = """\
+::: check
+id: which-divisor
+type: numeric
+prompt: By what are the scores divided at $d_k = 64$?
+answer: "sqrt(64)"
+tolerance: 0.005
+reason: By the square root of the keys' width.
+mistakes:
+  - value: "64"
+    reason: That divides by the width itself.
+:::"""
 
     def read(self, argument: str, fields: Fields, writer: Writer) -> Fields:
         place = _id_of(argument, fields)
@@ -64,6 +76,14 @@ class Predict(Asked):
     """A guess, kept as it was first given: a row of bars, or a number or an option."""
 
     name = "predict"
+    example = """\
+::: predict
+id: half-temperature
+prompt: Spread 100 points over the three keys, as you expect the weights at half the temperature.
+labels: [k1, k2, k3]
+answer: "softmax(2 * array([1, 2, 3]))"
+reveal: Halving the temperature doubles every gap.
+:::"""
     scripts = (*Asked.scripts, "js/predict_bars.js")
 
     def read(self, argument: str, fields: Fields, writer: Writer) -> Fields:

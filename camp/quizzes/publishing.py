@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +16,17 @@ from django.utils.translation import gettext as _
 
 import attention_core
 from camp.accounts.models import User
-from camp.courses import source_yaml
+from camp.courses import allowance, source_yaml
 from camp.courses.blocks import Unfit
-from camp.courses.loading import Report, loads
+from camp.courses.loading import Report, Write, loads, module_slugs
 from camp.courses.models import Module, Origin
 from camp.courses.pieces import line_of
 from camp.courses.prose import Prose
 from camp.quizzes import selectors
-from camp.quizzes.content import Content, list_at, only_known
+from camp.quizzes.content import Content, Texts, list_at, only_known
 from camp.quizzes.models import Option, Question, QuestionVersion
 from camp.quizzes.question_types import question_type
-from camp.quizzes.variants import variant_of, worded
+from camp.quizzes.variants import Variant, variant_of, worded
 
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 RECIPE = 1  # one more when the same content is asked or marked differently, so that versions are made anew
@@ -53,34 +54,69 @@ def check(content: Content, failed: Callable[[str], None] = lambda text: None) -
     except ValueError as wrong:
         raise Unfit(str(wrong)) from wrong
     kind.check(content)
-    for seed in range(_SEEDS):
-        variant = variant_of(content, seed)
-        for language in LANGUAGES if seed < _SEEDS_WORDED else ():
-            prose = Prose({}, language)
-            try:
-                worded(variant, content, language, prose)
-            except Unfit as wrong:
-                failed(prose.current)
-                raise Unfit(f"{language}: {wrong.message}", wrong.line) from wrong
-            except KeyError as missing:
-                raise Unfit(_("a text is missing in “%(language)s”") % {"language": language}) from missing
+    with allowance.shared():
+        for seed in range(_SEEDS):
+            variant = variant_of(content, seed)
+            if seed < _SEEDS_WORDED:
+                _check_words(variant, content if seed == 0 or content.pick else _computed(content), failed)
 
 
-@transaction.atomic
+def _check_words(variant: Variant, content: Content, failed: Callable[[str], None]) -> None:
+    for language in LANGUAGES:
+        prose = Prose({}, language)
+        try:
+            worded(variant, content, language, prose)
+        except Unfit as wrong:
+            failed(prose.current)
+            raise Unfit(f"{language}: {wrong.message}", wrong.line) from wrong
+        except KeyError as missing:
+            raise Unfit(_("a text is missing in “%(language)s”") % {"language": language}) from missing
+
+
+def _computed(content: Content) -> Content:
+    """Without the texts in which nothing is computed: every drawing words them alike."""
+
+    def kept(texts: Texts) -> Texts:
+        return {
+            language: {part: text if "{{" in text else "" for part, text in own.items()}
+            for language, own in texts.items()
+        }
+
+    choices = tuple(replace(one, texts=kept(one.texts)) for one in content.choices)
+    return replace(content, texts=kept(content.texts), choices=choices)
+
+
 def question_publish(
     *, question: Question, by: User | None, origin: Origin = Origin.EDITED
 ) -> QuestionVersion:
     """Make the question as it stands what new attempts are made of; no new version where nothing changed.
 
+    It is checked while nothing is locked; if somebody saves another meanwhile, that one is checked too.
+
     Raises:
         Unfit: it cannot be asked; nothing changed.
     """
+    while True:
+        question = Question.objects.select_related("published").get(pk=question.pk)
+        content = selectors.content_of(question)
+        if question.published is None or question.published.digest != digest_of(content):
+            check(content)
+        version = _published(question, content, by, origin)
+        if version is not None:
+            return version
+
+
+@transaction.atomic
+def _published(
+    question: Question, content: Content, by: User | None, origin: Origin
+) -> QuestionVersion | None:
+    """None where the question is no more what was checked."""
     question = Question.objects.select_for_update().get(pk=question.pk)
-    content = selectors.content_of(question)
+    if selectors.content_of(question) != content:
+        return None
     digest = digest_of(content)
     version = question.published
     if version is None or version.digest != digest:
-        check(content)
         last = question.versions.aggregate(last=Max("number"))["last"] or 0
         version = QuestionVersion.objects.create(
             question=question, number=last + 1, origin=origin, digest=digest, content=content.as_json(),
@@ -106,6 +142,13 @@ def question_fill(*, question: Question, content: Content, order: int, concepts:
         for place, one in enumerate(content.choices)
     )
     return question
+
+
+def edit_digest(question: Question) -> str:
+    """The name of all that the console's form of a question edits."""
+    place = (question.module_id, question.slug, question.order, question.concepts, question.is_retired)
+    options = list(question.options.values_list("key", "order"))
+    return digest_of(selectors.content_of(question), *place, options)
 
 
 def question_edited(*, question: Question) -> None:
@@ -156,43 +199,53 @@ def write_question(question: Question) -> str:
 
 
 @loads
-def load_questions(folder: Path, report: Report) -> None:
+def load_questions(folder: Path, report: Report) -> Write:
     """questions/<module>/<slug>.yaml; edited ones are kept, vanished ones retired."""
-    modules = {module.slug: module for module in Module.objects.all()}
-    seen: list[int] = []
+    modules = module_slugs(folder)
+    read: list[_Read] = []
     for path in sorted((folder / "questions").glob("*/*.yaml")):
-        module = modules.get(path.parent.name)
-        if module is None:
+        if path.parent.name not in modules:
             report.fault(path, 1, _("modules.yaml has no module “%(slug)s”") % {"slug": path.parent.name})
             continue
-        question = _load_question(path, module, report)
-        if question is not None:
-            seen.append(question.pk)
-    gone = Question.objects.exclude(pk__in=seen).exclude(shipped_digest="").filter(edited_at=None)
-    if not report.faults:
-        for question in gone.select_related("module"):
-            question.is_retired, question.shipped_digest = True, ""
-            question.save(update_fields=["is_retired", "shipped_digest"])
-            report.withdrawn.append(_name(question))
+        one = _read(path, report)
+        if one is not None:
+            read.append(one)
+    return lambda: _write_questions(read, report)
 
 
-def _load_question(path: Path, module: Module, report: Report) -> Question | None:
+@dataclass(frozen=True)
+class _Read:
+    """A question's file; checked, unless the question was edited or made of it already."""
+
+    module: str
+    slug: str
+    content: Content
+    order: int
+    concepts: list[str]
+    digest: str
+    is_checked: bool
+
+
+def _question(module: str, slug: str) -> Question | None:
+    found = Question.objects.filter(module__slug=module, slug=slug)
+    return found.select_related("module", "published").first()
+
+
+def _is_current(question: Question, digest: str) -> bool:
+    return question.shipped_digest == digest and question.published is not None
+
+
+def _read(path: Path, report: Report) -> _Read | None:
     at_fault: list[str] = []
     text = ""
     try:
         text = path.read_text(encoding="utf-8")
         content, order, concepts = read_question(text)
         digest = digest_of(content, order, concepts)
-        question = Question.objects.filter(module=module, slug=path.stem).first()
-        if question is not None and question.edited_at is not None:
-            news = "" if question.shipped_digest == digest else "; the camp's file has changed since"
-            moment = f"{question.edited_at:%Y-%m-%d %H:%M} UTC"
-            report.kept.append(f"kept: {_name(question)}, edited at {moment}{news}")
-            return question
-        if question is not None and question.shipped_digest == digest and question.published is not None:
-            report.unchanged += 1
-            return question
-        check(content, at_fault.append)
+        question = _question(path.parent.name, path.stem)
+        is_checked = question is None or not (question.edited_at or _is_current(question, digest))
+        if is_checked:
+            check(content, at_fault.append)
     except (OSError, UnicodeDecodeError) as error:
         report.fault(path, 1, _("cannot be read (%(error)s)") % {"error": type(error).__name__})
         return None
@@ -200,13 +253,38 @@ def _load_question(path: Path, module: Module, report: Report) -> Question | Non
         line = line_of(text, at_fault[0], start=1) + max(wrong.line, 1) - 1 if at_fault else wrong.line or 1
         report.fault(path, line, wrong.message)
         return None
+    return _Read(path.parent.name, path.stem, content, order, concepts, digest, is_checked)
+
+
+def _write_questions(read: list[_Read], report: Report) -> None:
+    modules = {module.slug: module for module in Module.objects.all()}
+    seen = [_write_question(one, modules[one.module], report).pk for one in read]
+    gone = Question.objects.exclude(pk__in=seen).exclude(shipped_digest="").filter(edited_at=None)
+    for question in gone.select_related("module"):
+        question.is_retired, question.shipped_digest = True, ""
+        question.save(update_fields=["is_retired", "shipped_digest"])
+        report.withdrawn.append(_name(question))
+
+
+def _write_question(one: _Read, module: Module, report: Report) -> Question:
+    question = _question(one.module, one.slug)
+    if question is not None and question.edited_at is not None:
+        news = "" if question.shipped_digest == one.digest else "; the camp's file has changed since"
+        moment = f"{question.edited_at:%Y-%m-%d %H:%M} UTC"
+        report.kept.append(f"kept: {_name(question)}, edited at {moment}{news}")
+        return question
+    if question is not None and _is_current(question, one.digest):
+        report.unchanged += 1
+        return question
     is_new = question is None
-    question = question or Question(module=module, slug=path.stem)
+    if not one.is_checked:  # it stood when its file was read and, rarely, does no more
+        check(one.content)
+    question = question or Question(module=module, slug=one.slug)
     if not question.shipped_digest:
         question.is_retired = False  # it is back
-    question.shipped_digest = digest
-    question_fill(question=question, content=content, order=order, concepts=concepts)
-    question_publish(question=question, by=None, origin=Origin.SHIPPED)
+    question.shipped_digest = one.digest
+    question_fill(question=question, content=one.content, order=one.order, concepts=one.concepts)
+    _published(question, selectors.content_of(question), None, Origin.SHIPPED)
     (report.new if is_new else report.updated).append(_name(question))
     return question
 

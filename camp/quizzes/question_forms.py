@@ -5,18 +5,21 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.forms.formsets import INITIAL_FORM_COUNT, TOTAL_FORM_COUNT
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
+from camp.quizzes import publishing
 from camp.quizzes.models import Option, Question
 from camp.quizzes.question_types import question_types
+from camp.quizzes.question_types.base import MOST_TEXT
 
 _LABELS = {
     "prompt": gettext_lazy("question"),
     "text": gettext_lazy("text"),
     "reason": gettext_lazy("reason"),
 }
-_MOST = 8_000
 QUESTION_TEXTS = ("prompt", "reason")
 OPTION_TEXTS = ("text", "reason")
 
@@ -57,7 +60,7 @@ def _name(part: str, language: str) -> str:
 def _fields(parts: Sequence[str], rows: int, *, required: bool) -> dict[str, forms.Field]:
     return {
         _name(part, language): forms.CharField(
-            strip=True, max_length=_MOST, required=required,
+            strip=True, max_length=MOST_TEXT, required=required,
             widget=forms.Textarea(attrs={"rows": rows, "cols": 60, "lang": _html_language(language)}),
         )
         for language, _label in settings.LANGUAGES
@@ -75,6 +78,12 @@ class Concepts(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(value) if isinstance(value, list) else value
 
+    def clean(self, value: Any) -> Any:
+        """Its length is that of what was written, looked at before it is cut into a list."""
+        text = str(value or "")
+        self.run_validators(text)
+        return self.to_python(text)
+
     def to_python(self, value: Any) -> Any:
         return [one.strip() for one in str(value or "").split(",") if one.strip()]
 
@@ -90,6 +99,26 @@ class QuestionBase(TextsForm):
         fields = ("module", "slug", "type", "order", "concepts", "is_retired", "draw", "require", "answer",
                   "tolerance", "pick")  # fmt: skip
 
+    base = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("base", self._stands())
+
+    def _stands(self) -> str:
+        """What was edited from, or stands now: its name."""
+        return publishing.edit_digest(self.instance) if self.instance.pk else ""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("base") != self._stands():
+            raise forms.ValidationError(
+                _(
+                    "Somebody else has saved this question since you opened it. Copy your text, reload, and put it in again."
+                )
+            )
+        return cleaned
+
     def clean_tolerance(self) -> float:
         tolerance: float = self.cleaned_data["tolerance"]
         if not 0 < tolerance < 1e9:
@@ -103,6 +132,21 @@ class OptionBase(TextsForm):
     class Meta:
         model = Option
         fields = ("key", "order", "right", "value")
+
+
+class OptionFormSet(forms.BaseInlineFormSet):
+    """Django takes the counts that a form sends at their word, also below 0."""
+
+    @cached_property
+    def management_form(self) -> Any:
+        form = super().management_form
+        if self.is_bound and form.is_valid():
+            stored = form.cleaned_data[INITIAL_FORM_COUNT] or 0
+            shown = form.cleaned_data[TOTAL_FORM_COUNT] or 0
+            if not 0 <= stored <= shown:
+                form.add_error(None, _("These are no counts of options: %(got)s.") % {"got": (stored, shown)})
+                form.cleaned_data = {INITIAL_FORM_COUNT: 0, TOTAL_FORM_COUNT: 0}
+        return form
 
 
 QuestionForm = type("QuestionForm", (QuestionBase,), _fields(QUESTION_TEXTS, 6, required=True))

@@ -1,7 +1,7 @@
 """Writes of attempts and answers. What is marked is marked once, whoever asks at the same moment."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from camp.quizzes import selectors
 from camp.quizzes.marking import Mark, Response
 from camp.quizzes.models import Attempt, AttemptItem, AttemptStatus, LessonAnswer, Question
 from camp.quizzes.question_types import question_type
+from camp.quizzes.variants import Variant
 
 log = structlog.get_logger("camp.quizzes")
 _MOST_SEED = 2**53
@@ -64,8 +65,8 @@ def new_seed() -> int:
     return secrets.randbelow(_MOST_SEED)
 
 
-@transaction.atomic
 def _attempt_make(owner: User, module: Module) -> Attempt:
+    """Drawn while nothing is locked: drawing computes, and others go on saving meanwhile."""
     seed = new_seed()
     random = np.random.Generator(np.random.PCG64(seed))
     questions = list(selectors.questions_of(module))
@@ -79,12 +80,13 @@ def _attempt_make(owner: User, module: Module) -> Attempt:
             break
     if not items:
         raise NoQuestions(module.slug)
-    attempt = Attempt.objects.create(
-        owner=owner_locked(owner), module=module, seed=seed, core_version=attention_core.__version__
-    )
-    for item in items:
-        item.attempt = attempt
-    AttemptItem.objects.bulk_create(items)
+    with transaction.atomic():
+        attempt = Attempt.objects.create(
+            owner=owner_locked(owner), module=module, seed=seed, core_version=attention_core.__version__
+        )
+        for item in items:
+            item.attempt = attempt
+        AttemptItem.objects.bulk_create(items)
     return attempt
 
 
@@ -102,7 +104,6 @@ def _item(question: Question, random: np.random.Generator) -> AttemptItem | None
     return None
 
 
-@transaction.atomic
 def answer_save(
     *, attempt: Attempt, item: AttemptItem, response: Any, started_from: str | None = None
 ) -> AttemptItem:
@@ -118,18 +119,19 @@ def answer_save(
     """
     variant = selectors.variant_of_item(item)
     canonical = question_type(variant.type).validate(response, variant)
-    # Locked as a submit locks it: an answer is kept before the marking, or refused.
-    row = _locked(attempt)
-    if not row.is_open:
-        raise Submitted
-    item.refresh_from_db(fields=["response", "saved_at"])
-    if started_from is not None and started_from != item.edition:
-        if canonical != item.response:
-            raise Overtaken(item)
-        return item
-    item.response = canonical
-    item.saved_at = timezone.now()
-    item.save(update_fields=["response", "saved_at"])
+    with transaction.atomic():
+        # Locked as a submit locks it: an answer is kept before the marking, or refused.
+        row = _locked(attempt)
+        if not row.is_open:
+            raise Submitted
+        item.refresh_from_db(fields=["response", "saved_at"])
+        if started_from is not None and started_from != item.edition:
+            if canonical != item.response:
+                raise Overtaken(item)
+            return item
+        item.response = canonical
+        item.saved_at = timezone.now()
+        item.save(update_fields=["response", "saved_at"])
     return item
 
 
@@ -143,18 +145,24 @@ def _locked(attempt: Attempt) -> Attempt:
     return row
 
 
-@transaction.atomic
 def attempt_submit(*, attempt: Attempt) -> Attempt:
     """Mark it. Once: whoever comes later gets the same.
 
     Raises:
         camp.accounts.services.OwnerGone: the attempt went with its account.
     """
+    # Versions and seeds of an attempt never change, so its variants are drawn before anything is locked.
+    variants = {item.pk: selectors.variant_of_item(item) for item in selectors.items_of(attempt)}
+    return _submitted(attempt, variants)
+
+
+@transaction.atomic
+def _submitted(attempt: Attempt, variants: Mapping[int, Variant]) -> Attempt:
     row = _locked(attempt)
     if not row.is_open:
         return row
     items = selectors.items_of(row)
-    marks = [mark_of(item) for item in items]
+    marks = [_mark(item, variants[item.pk]) for item in items]
     score = sum(mark.score for mark in marks) / len(marks)
     taken = Attempt.objects.filter(pk=row.pk, status=AttemptStatus.OPEN).update(
         status=AttemptStatus.SUBMITTED, score=score, submitted_at=timezone.now()
@@ -168,7 +176,10 @@ def attempt_submit(*, attempt: Attempt) -> Attempt:
 
 def mark_of(item: AttemptItem) -> Mark:
     """What its response is worth now."""
-    variant = selectors.variant_of_item(item)
+    return _mark(item, selectors.variant_of_item(item))
+
+
+def _mark(item: AttemptItem, variant: Variant) -> Mark:
     return question_type(variant.type).mark(item.response, variant)
 
 

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from django.utils.translation import gettext as _
 
+from camp.courses import allowance
 from camp.courses.blocks import Unfit, Writer
+from camp.courses.computations import Refusal, check_cells
 from camp.courses.prose import Prose
 from camp.quizzes.content import Choice, Content
 
@@ -93,7 +95,11 @@ def variant_of(content: Content, seed: int, writer: Writer | None = None) -> Var
     Raises:
         Unfit: 200 drawings were no good; why the last one was not.
     """
-    writer = writer or Prose()
+    with allowance.shared():
+        return _first_good(content, seed, writer or Prose())
+
+
+def _first_good(content: Content, seed: int, writer: Writer) -> Variant:
     random = np.random.Generator(np.random.PCG64(seed))
     last = Unfit("")
     for _try in range(TRIES):
@@ -180,6 +186,8 @@ def _draws(random: np.random.Generator) -> dict[str, Callable[..., Any]]:
 
     def matrix_of(rows: Any, columns: Any, a: Any, b: Any) -> list[list[int]]:
         _check_range(rows, a, b)
+        _check_range(columns, a, b)
+        check_cells(rows * columns)
         return [integers(columns, a, b) for _row in range(rows)]
 
     def choice(items: Any) -> Any:
@@ -199,10 +207,10 @@ def _draws(random: np.random.Generator) -> dict[str, Callable[..., Any]]:
 
 def _check_range(count: Any, a: Any, b: Any) -> None:
     if not all(isinstance(one, int) and abs(one) <= 10**9 for one in (count, a, b)):
-        raise ValueError(_("expected whole numbers; got %(got)s") % {"got": [count, a, b]})
+        raise Refusal(_("expected whole numbers; got %(got)s") % {"got": [count, a, b]})
     if not 1 <= count <= _MOST_CELLS or a > b:
         problem = _("expected 1 to %(most)d numbers from a smaller to a larger one; got %(got)s")
-        raise ValueError(problem % {"most": _MOST_CELLS, "got": [count, a, b]})
+        raise Refusal(problem % {"most": _MOST_CELLS, "got": [count, a, b]})
 
 
 def _truth(value: Any) -> bool:

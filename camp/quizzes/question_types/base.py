@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from attention_core.problems import shorten
 from camp.courses.blocks import Unfit
 from camp.matrix_text import write_number
 from camp.quizzes.content import (
@@ -25,6 +26,7 @@ from camp.quizzes.variants import Variant
 
 MOST_OPTIONS = 12
 MOST_EXPRESSIONS = 30
+MOST_TEXT = 4_000  # characters; every text is worded in each language before it is published
 _LARGEST = 1e300
 _KEY = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
@@ -185,6 +187,12 @@ class QuestionType:
         for name, _expression in content.draw:
             if not name.isidentifier() or name.startswith("_"):
                 raise Unfit(_("draw: expected a name of letters, digits and _; got %(got)r") % {"got": name})
+        for expression in (*dict(content.draw).values(), *content.require):
+            if len(expression.splitlines()) > 1:  # the console has one a line
+                raise Unfit(
+                    _("expected an expression on one line; got %(got)s") % {"got": shorten(expression)}
+                )
+        self._check_lengths(content)
         keys = [choice.key for choice in content.choices]
         for key in keys:
             if not key or len(key) > 32 or not set(key) <= _KEY or keys.count(key) > 1:
@@ -199,6 +207,17 @@ class QuestionType:
             raise Unfit(_("expected at most %(most)d known wrong values; got %(got)d") % values)
         elif content.options:
             raise Unfit(_("a question that is computed has no options, only known wrong values"))
+
+    def _check_lengths(self, content: Content) -> None:
+        for language, texts in [
+            *content.texts.items(),
+            *(one for choice in content.choices for one in choice.texts.items()),
+        ]:
+            for part, text in texts.items():
+                if len(text) > MOST_TEXT:
+                    values = {"part": part, "language": language, "most": MOST_TEXT, "got": len(text)}
+                    problem = _("%(part)s (%(language)s): expected at most %(most)d characters; got %(got)d")
+                    raise Unfit(problem % values)
 
     def _check_options(self, content: Content) -> None:
         if not 2 <= len(content.options) <= MOST_OPTIONS or content.mistakes:

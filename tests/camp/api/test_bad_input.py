@@ -68,6 +68,7 @@ CASES: dict[str, tuple[Any, int, str, str]] = {
     "not JSON": ("{'task': 1}", 400, "", "line 1, column 2"),
     "cut off": ('{"task": "attention", "params": {"query": [[1', 400, "", "column"),
     "1,000 deep": ("[" * 1000 + "]" * 1000, 400, "", "levels"),
+    "690,000 lists": ("[" + "[]," * 690_000 + "[]]", 400, "", "at most 100000 lists"),
     "100,000 deep": ("[" * 100_000 + "]" * 100_000, 400, "", "levels"),
     "100,000 objects deep": ('{"a":' * 100_000 + "1" + "}" * 100_000, 400, "", "levels"),
     "deep inside params": (text(query="[" * 500 + "]" * 500), 400, "", "levels"),

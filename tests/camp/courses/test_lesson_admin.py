@@ -1,17 +1,24 @@
 """Lessons in the console: who may edit, what a preview shows, and what publishing does."""
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection
 from django.test import Client
 
 from camp.accounts.models import User
 from camp.accounts.services import account_set
 from camp.courses import admin as lesson_admin
-from camp.courses import loading, services
+from camp.courses import drawing, loading, services
+from camp.courses.blocks import blocks
+from camp.courses.computations import FUNCTIONS
+from camp.courses.document import document
 from camp.courses.models import Lesson, LessonVersion
+from camp.lab.blocks import widgets
+from camp.quizzes.question_types import question_types
 from tests.camp.callers import PASSWORD
 from tests.camp.courses.lessons import CHINESE, LESSON
 
@@ -145,3 +152,42 @@ def test_the_camps_text_can_be_had_back_and_the_edit_stays_a_version(lesson: Les
     assert "Grace&#x27;s." in old
     assert editor.get(address(lesson, "change/?version=99")).status_code == 404
     assert editor.get(address(lesson, "change/?version=x")).status_code == 200
+
+
+def test_publishing_computes_before_the_consoles_transaction(
+    lesson: Lesson, editor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On SQLite nobody else could save meanwhile."""
+    depth, seen = len(connection.savepoint_ids), []
+    compute = services.documents_of
+
+    def computed(*args: Any) -> Any:
+        seen.append(len(connection.savepoint_ids))
+        return compute(*args)
+
+    monkeypatch.setattr(services, "documents_of", computed)
+    editor.post(address(lesson), sent(lesson, LESSON.replace("Last.", "Grace's."), _publish="1"))
+    editor.post(address(lesson, "back/"))
+    assert seen == [depth, depth]
+
+
+def test_a_title_is_bounded(lesson: Lesson, editor: Client) -> None:
+    text = LESSON.replace("A lesson", "A" * 201)
+    page = editor.post(address(lesson), sent(lesson, text, _publish="1")).content.decode()
+    assert "title: expected 1 to 200 characters; got 201" in page
+
+
+def test_the_page_on_writing_lessons_has_all_that_there_is(editor: Client) -> None:
+    for language in ("en", "zh-CN"):
+        page = unescape(
+            editor.get("/admin/authoring/", headers={"Accept-Language": language}).content.decode()
+        )
+        for name in (*FUNCTIONS, *blocks(), *widgets(), *drawing.names(), *question_types()):
+            assert name in page
+    assert Client().get("/admin/authoring/").status_code == 302
+
+
+@pytest.mark.parametrize("name", sorted(blocks()))
+def test_the_example_of_each_block_is_one(name: str) -> None:
+    """Also when somebody adds a block."""
+    document(LESSON.replace("Last.", blocks()[name].example), "en")

@@ -2,15 +2,17 @@
 
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from camp.accounts.models import User
 from camp.courses import loading, services
-from camp.courses.loading import LoadRefused, Report, course_load
+from camp.courses.loading import LoadRefused, Report, Write, course_load
 from camp.courses.models import Lesson, LessonVersion, Module, Origin
-from camp.courses.services import Refused, lesson_draft_save, lesson_publish
+from camp.courses.services import Refused, lesson_draft_save, lesson_make, lesson_publish
 from tests.camp.courses.lessons import CHINESE, LESSON, MODULES, write
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +75,7 @@ def test_an_edit_is_kept_and_told_until_it_is_given_up(folder: Path, ada: User) 
     course_load(folder)
     lesson = Lesson.objects.get(slug="first")
     texts = {"en": LESSON.replace("Last.", "Ada's."), "zh-hans": CHINESE}
-    edited = lesson_publish(lesson=lesson, sources=texts, by=ada)
+    edited = lesson_publish(lesson=lesson, made=lesson_make(texts), by=ada)
     write(folder, "first", LESSON.replace("Last.", "Ours."), CHINESE)
     told = StringIO()
     call_command("loadcourse", folder=folder, stdout=told)
@@ -83,7 +85,7 @@ def test_an_edit_is_kept_and_told_until_it_is_given_up(folder: Path, ada: User) 
     assert lesson.published == edited
     shipped = loading.shipped_sources(lesson, folder)
     assert shipped is not None
-    lesson_publish(lesson=lesson, sources=shipped, by=ada, origin=Origin.SHIPPED)
+    lesson_publish(lesson=lesson, made=lesson_make(shipped), by=ada, origin=Origin.SHIPPED)
     assert course_load(folder).kept == []
     lesson.refresh_from_db()
     assert lesson.published is not None
@@ -106,8 +108,8 @@ def test_publishing_the_same_again_makes_no_version(folder: Path, ada: User) -> 
     course_load(folder)
     lesson = Lesson.objects.get(slug="first")
     texts = {"en": LESSON.replace("Last.", "Ada's."), "zh-hans": CHINESE}
-    assert lesson_publish(lesson=lesson, sources=texts, by=ada) == lesson_publish(
-        lesson=lesson, sources=texts, by=ada
+    assert lesson_publish(lesson=lesson, made=lesson_make(texts), by=ada) == lesson_publish(
+        lesson=lesson, made=lesson_make(texts), by=ada
     )
     assert lesson.versions.count() == 2
 
@@ -117,7 +119,7 @@ def test_an_unfit_text_is_not_published(folder: Path, ada: User) -> None:
     lesson = Lesson.objects.get(slug="first")
     before = state()
     with pytest.raises(Refused) as refused:
-        lesson_publish(lesson=lesson, sources={"en": LESSON, "zh-hans": "---"}, by=ada)
+        lesson_publish(lesson=lesson, made=lesson_make({"en": LESSON, "zh-hans": "---"}), by=ada)
     assert [language for language, _fault in refused.value.faults] == ["zh-hans"]
     assert state() == before
 
@@ -134,9 +136,12 @@ def test_a_lesson_whose_file_is_gone_is_withdrawn_and_comes_back_with_it(folder:
 
 
 def test_other_apps_load_in_the_same_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(given: Path, report: Report) -> None:
-        assert Lesson.objects.count() == 2
-        report.fault(given / "questions/start/x.yaml", 7, "no answer")
+    def refuse(given: Path, report: Report) -> Write:
+        def write() -> None:
+            assert Lesson.objects.count() == 2
+            report.fault(given / "questions/start/x.yaml", 7, "no answer")
+
+        return write
 
     monkeypatch.setattr(loading, "_loaders", [refuse])
     with pytest.raises(CommandError, match=r"x\.yaml:7: no answer"):
@@ -166,3 +171,19 @@ def test_modules_that_are_unfit_are_told(folder: Path, text: str, told: str) -> 
     (folder / "modules.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(LoadRefused, match=told):
         course_load(folder)
+
+
+def test_everything_is_computed_while_nothing_is_locked(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On SQLite a learner's save would wait for as long as the course is being computed."""
+    depth = len(connection.savepoint_ids)
+    seen = []
+
+    def make(*args: Any) -> services.Made:
+        seen.append(len(connection.savepoint_ids))
+        return lesson_make(*args)
+
+    monkeypatch.setattr(loading, "lesson_make", make)
+    course_load(folder)
+    assert seen == [depth, depth]

@@ -14,9 +14,11 @@ from camp.accounts.services import adopt_guest
 from camp.courses import loading
 from camp.courses.models import Lesson, Module
 from camp.quizzes import publishing, selectors, services
+from camp.quizzes.content import Content
 from camp.quizzes.marking import Unacceptable
 from camp.quizzes.models import Attempt, AttemptItem, LessonAnswer, Question
 from camp.quizzes.question_types import question_type
+from camp.quizzes.variants import Variant
 from tests.camp.quizzes.bank import course_with_quiz
 
 pytestmark = pytest.mark.django_db
@@ -216,3 +218,44 @@ def test_what_no_longer_fits_a_changed_lesson_gives_way(module: Module, ada: Use
     assert (checked.kind, checked.first_score, checked.tries) == ("check", 0.5, 1)
     again = lock([40, 60])
     assert (again.kind, again.response, again.score, again.first_score) == ("predict", [40, 60], None, None)
+
+
+def test_variants_are_drawn_while_nothing_is_locked(
+    attempt: Attempt, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On SQLite everybody's save waits for whoever holds a transaction open."""
+    depth, seen = len(connection.savepoint_ids), set()
+    draw = selectors.variant_of_item
+
+    def drawn(item: AttemptItem) -> Variant:
+        seen.add(len(connection.savepoint_ids))
+        return draw(item)
+
+    monkeypatch.setattr(selectors, "variant_of_item", drawn)
+    services.answer_save(attempt=attempt, item=item_called(attempt, "which"), response="a")
+    services.attempt_submit(attempt=attempt)
+    services.attempt_start(owner=ada, module=attempt.module)
+    assert seen == {depth}
+
+
+def test_a_question_is_checked_while_nothing_is_locked_and_again_if_it_changes_meanwhile(
+    attempt: Attempt, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = Question.objects.get(slug="which")
+    Question.objects.filter(pk=question.pk).update(
+        order=1, texts=question.texts | {"en": {"prompt": "One?", "reason": "x"}}
+    )
+    depth, checked = len(connection.savepoint_ids), []
+
+    def check(content: Content) -> None:
+        assert len(connection.savepoint_ids) == depth
+        checked.append(content.texts["en"]["prompt"])
+        if len(checked) == 1:  # somebody saves another text meanwhile
+            Question.objects.filter(pk=question.pk).update(
+                texts=question.texts | {"en": {"prompt": "Two?", "reason": "x"}}
+            )
+
+    monkeypatch.setattr(publishing, "check", check)
+    version = publishing.question_publish(question=question, by=ada)
+    assert checked == ["One?", "Two?"]
+    assert version.content["texts"]["en"]["prompt"] == "Two?"

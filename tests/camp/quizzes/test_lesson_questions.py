@@ -11,10 +11,13 @@ from django.test.utils import CaptureQueriesContext
 
 from camp.accounts.models import User
 from camp.courses import loading
-from camp.courses.models import Module
+from camp.courses.blocks import Unfit
+from camp.courses.document import document, is_of_page
+from camp.courses.models import Lesson, Module
 from camp.quizzes import predictions
 from camp.quizzes.marking import Unacceptable
 from camp.quizzes.models import LessonAnswer
+from tests.camp.courses import lessons
 from tests.camp.quizzes.bank import BLOCKS, CANARY, course_with_quiz
 
 pytestmark = pytest.mark.django_db
@@ -224,3 +227,27 @@ def test_points_are_whole_numbers_that_sum_to_100(response: Any) -> None:
 
 def test_the_bank_of_this_test_has_what_it_hides() -> None:
     assert CANARY in BLOCKS
+
+
+def test_no_block_can_be_called_as_a_part_of_its_page(reader: Client) -> None:
+    for block, response in (("two-and-two", "9.4321"), ("pick-one", "b")):
+        reader.post(of(block), {"response": response})
+    found = re.findall(r'\sid="([^"]+)"', reader.get(LESSON).content.decode())
+    assert len(found) == len(set(found))
+    version = Lesson.objects.get(slug="asking").published
+    assert version is not None
+    parts = version.document["parts"]
+    own = {part["fields"]["id"] for part in parts if "id" in part.get("fields", {})}
+    shown = {
+        part["fields"][key] for part in parts for key in ("name", "widget") if key in part.get("fields", {})
+    }
+    assert own <= set(found)
+    assert [name for name in found if name not in own and not is_of_page(name, shown)] == []
+    assert not [name for name in own if is_of_page(name, shown)]
+
+
+def test_a_block_called_as_a_part_of_its_page_is_refused_at_its_line() -> None:
+    text = lessons.LESSON.replace("Last.", BLOCKS.replace("id: pick-one", "id: goals"))
+    with pytest.raises(Unfit, match="goals") as refused:
+        document(text, "en")
+    assert text.split("\n")[refused.value.line - 1].startswith(":::")
