@@ -8,6 +8,7 @@ writes `from attention_core.backend import tf` and only a call that computes loa
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,9 @@ class _LazyTensorFlow:
         # Inspection (doctest, copy, pickle) asks every object for dunder names: not a use.
         if name.startswith("__") and name != "__version__":
             raise AttributeError(name)
+        # TensorFlow uses oneDNN's products by itself only where the processor has AVX-512; with AVX2 they are
+        # faster than Eigen's as well. Whoever has chosen already, or has loaded TensorFlow already, is not overruled.
+        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
         value = getattr(importlib.import_module("tensorflow"), name)
         setattr(self, name, value)  # found at once the next time: a tiny call asks for a dozen names
         return value

@@ -25,6 +25,11 @@ class Visibility:
     causal: bool = False
     window: int | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing is hidden."""
+        return self.mask is None and self.key_padding is None and not self.causal and self.window is None
+
     def allowed(self, n_q: Any, n_k: Any) -> Any | None:
         """Return booleans that broadcast to (…, n_q, n_k), or None when nothing is hidden."""
         parts = []

@@ -34,6 +34,8 @@ class ScoringFunction:
     takes_scale: ClassVar[bool] = False
     # Whether a score is a product of a vector for the query and one for the key: whether it has `factors`.
     bilinear: ClassVar[bool] = True
+    # Whether those vectors are the query and the key themselves.
+    takes_rows_as_they_are: ClassVar[bool] = False
     # Whether query and key must be equally wide.
     same_width: ClassVar[bool] = True
 

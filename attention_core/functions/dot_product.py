@@ -42,6 +42,7 @@ class DotProduct(ScoringFunction):
         "arXiv 1508.04025"
     )
     order: ClassVar[int] = 20
+    takes_rows_as_they_are: ClassVar[bool] = True
 
     def factors(self, query: Any, key: Any, parameters: Mapping[str, Any]) -> tuple[Any, Any]:
         """Return query and key as they are."""

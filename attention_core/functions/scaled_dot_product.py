@@ -40,6 +40,7 @@ class ScaledDotProduct(ScoringFunction):
     source: ClassVar[str] = "Vaswani et al. 2017, Attention Is All You Need, arXiv 1706.03762"
     order: ClassVar[int] = 10
     takes_scale: ClassVar[bool] = True
+    takes_rows_as_they_are: ClassVar[bool] = True
 
     def factors(self, query: Any, key: Any, parameters: Mapping[str, Any]) -> tuple[Any, Any]:
         """Return query and key as they are; the scale is a stage of its own, applied afterwards."""

@@ -8,7 +8,8 @@ import numpy as np
 
 from attention_core.backend import tf
 from attention_core.call import Call
-from attention_core.kernels import blocked, dense
+from attention_core.kernels import blocked, dense, tiny
+from attention_core.kernels.bounds import longest
 from attention_core.sizes import broadcast, product, sizes
 
 # Up to so many scores of one head, and so many in all (16 MiB of float32), all are computed at once.
@@ -22,6 +23,8 @@ def attention(call: Call) -> Any:
     Raises:
         ValueError: a score is beyond the range of the type; seen only when computing eagerly.
     """
+    if (output := tiny.attention(call)) is not None:
+        return output
     if call.factor is None or not call.function.bilinear:
         return dense.attention(call)[0]
     *query_batch, n_q, _d = sizes(call.query)
@@ -48,14 +51,9 @@ def _blocked_or_exact(call: Call) -> Any:
     query, key = call.factors()
     query = tf.convert_to_tensor(dense.folded(query, call.factor))
     key, value = tf.convert_to_tensor(key), tf.convert_to_tensor(call.value)
-    bound = _longest(query) * _longest(key)
-    if tf.executing_eagerly() and not np.isfinite(bound.numpy()):
+    bound = longest(query) * longest(key)
+    if tf.executing_eagerly() and not np.isfinite(bound):
         return dense.attention(call)[0]
     return blocked.attention(
         query, key, value, call.visibility, bound=bound, slopes=call.slopes, bfloat16=call.bfloat16
     )
-
-
-def _longest(rows: Any) -> Any:
-    """Return max‖row‖ of all rows, a scalar."""
-    return tf.sqrt(tf.reduce_max(tf.reduce_sum(tf.square(rows), axis=-1)))

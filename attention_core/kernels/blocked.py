@@ -4,7 +4,7 @@ Every block has its exact softmax against all the keys that it may see, so there
 correct afterwards; keys that a whole block cannot see (causal, window) are never touched. One trace
 serves all shapes.
 
-    numerator, total = exp(scores - shift) · [V, 1]        output = numerator / total
+    powers = exp(scores - shift)        output = powers · V / rowsum(powers)
 
 The shift keeps exp in its range and cancels. By Cauchy and Schwarz no score is beyond
 max‖q‖ · max‖k‖; while that is small, the shift is 0 and two passes over the block are saved.
@@ -20,16 +20,15 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from attention_core.backend import tf
+from attention_core.kernels.bounds import SAFE_SCORE
 from attention_core.kernels.products import multiply
 from attention_core.masks import Visibility
 from attention_core.sizes import broadcast, product, sizes
 
-# So many scores at a time: 2 MiB of float32, which stays in the cache between the passes over it.
-CELLS = 2**19
-# Fewer rows than this make slow products. Causal blocks waste half of their last rows · rows scores.
-LEAST_ROWS = 64
-# exp(±40) is far from overflow, and from underflow, in float32.
-SAFE_SCORE = 40.0
+# So many scores at a time: 4 MiB of float32, which stay in a large cache between the passes over them.
+CELLS = 2**20
+# Fewer rows than this make slow products.
+LEAST_ROWS = 128
 
 Inputs = Mapping[str, Any]
 
@@ -216,11 +215,9 @@ class Blocks:
             scores -= self.inputs["slopes"][item] * apart
         return scores
 
-    def hide(
-        self, filler: float, cells: Any, item: Any, first: Any, last: Any, span: Span, *, keys: bool
-    ) -> Any:
-        """Put `filler` where a query may not attend; padded keys too if `keys`."""
-        allowed = self._allowed(item, first, last, span, keys=keys)
+    def hide(self, filler: float, cells: Any, item: Any, first: Any, last: Any, span: Span) -> Any:
+        """Put `filler` where a query may not attend."""
+        allowed = self._allowed(item, first, last, span)
         if span.shape == "triangle" and filler == 0:
             # Cheaper than a mask of the same shape.
             cells = tf.linalg.band_part(cells, -1, 0)
@@ -230,7 +227,7 @@ class Blocks:
             cells = tf.where(one, cells, tf.constant(filler, cells.dtype))
         return cells
 
-    def _allowed(self, item: Any, first: Any, last: Any, span: Span, *, keys: bool) -> list[Any]:
+    def _allowed(self, item: Any, first: Any, last: Any, span: Span) -> list[Any]:
         allowed = []
         if span.shape == "band":
             before = self._distances(first, last, span)
@@ -239,7 +236,7 @@ class Blocks:
         if self.traits.masked:
             mask = self.mask.rows(self.inputs["mask_of"][item], first, last)
             allowed.append(mask[:, span.first : span.last])
-        if self.traits.padded and keys:
+        if self.traits.padded:
             allowed.append(
                 self.inputs["padding"][self.inputs["padding_of"][item], span.first : span.last][None, :]
             )
@@ -249,17 +246,17 @@ class Blocks:
         rows = tf.range(first, last)[:, None] + (self.n_k - self.n_q)
         return rows - tf.range(span.first, span.last)[None, :]
 
-    def powers(self, item: Any, first: Any, last: Any, *, safe: bool, keys: bool) -> list[tuple[Span, Any]]:
+    def powers(self, item: Any, first: Any, last: Any, *, safe: bool) -> list[tuple[Span, Any]]:
         """Return exp(score - shift) for every span, 0 where hidden. If `safe` the shift is 0."""
         spans = self.spans(first, last)
         scores = [self.scores(item, first, last, span) for span in spans]
         if safe:
             return [
-                (span, self.hide(0.0, tf.exp(cells), item, first, last, span, keys=keys))
+                (span, self.hide(0.0, tf.exp(cells), item, first, last, span))
                 for span, cells in zip(spans, scores, strict=True)
             ]
         hidden = [
-            self.hide(float("-inf"), cells, item, first, last, span, keys=True)
+            self.hide(float("-inf"), cells, item, first, last, span)
             for span, cells in zip(spans, scores, strict=True)
         ]
         shift = tf.reduce_max(hidden[0], axis=-1, keepdims=True)
@@ -268,6 +265,11 @@ class Blocks:
         # A row that sees nothing, or a span of no keys, has -∞ here.
         shift = tf.where(tf.math.is_inf(shift), tf.zeros_like(shift), shift)
         return [(span, tf.exp(cells - shift)) for span, cells in zip(spans, hidden, strict=True)]
+
+
+def row_sums(powers: list[tuple[Span, Any]]) -> Any:
+    """Return the sum of a block's rows over all its spans: (rows, 1)."""
+    return tf.add_n([tf.reduce_sum(cells, axis=-1, keepdims=True) for _span, cells in powers])
 
 
 class Stack:
@@ -287,22 +289,20 @@ def _forward(traits: Traits, inputs: Inputs) -> Any:
     blocks = Blocks(traits, inputs, bfloat16=traits.bfloat16)
     value = inputs["value"]
     d_v = tf.shape(value)[2]
-    # A column of ones beside V adds up the weights in the same product. A padded key adds nothing to either.
-    values = tf.concat([value, tf.ones_like(value[..., :1])], axis=-1)
-    if traits.padded:
-        values *= tf.cast(tf.gather(inputs["padding"], inputs["padding_of"]), value.dtype)[..., None]
-    stack = Stack(values)
+    stack = Stack(value)
 
     def run(safe: bool) -> Any:
         def block(step: Any, outputs: Any) -> tuple[Any, Any]:
             item = step // blocks.per_item
             first, last = blocks.rows_of(step % blocks.per_item)
-            sums = [
-                multiply(powers, stack.rows(item, span.first, span.last), bfloat16=traits.bfloat16)
-                for span, powers in blocks.powers(item, first, last, safe=safe, keys=False)
+            powers = blocks.powers(item, first, last, safe=safe)
+            outputs_of = [
+                multiply(cells, stack.rows(item, span.first, span.last), bfloat16=traits.bfloat16)
+                for span, cells in powers
             ]
-            sums = tf.add_n(sums)
-            return step + 1, outputs.write(step, tf.math.divide_no_nan(sums[:, :-1], sums[:, -1:]))
+            return step + 1, outputs.write(
+                step, tf.math.divide_no_nan(tf.add_n(outputs_of), row_sums(powers))
+            )
 
         steps = blocks.items * blocks.per_item
         outputs = tf.TensorArray(value.dtype, size=steps, infer_shape=False, element_shape=[None, None])
@@ -331,8 +331,8 @@ def _backward(traits: Traits, inputs: Inputs) -> tuple[Any, Any, Any]:
 
     def block(item: Any, number: Any, by_query: Any, by_key: Any, by_value: Any) -> tuple[Any, ...]:
         first, last = blocks.rows_of(number)
-        powers = blocks.powers(item, first, last, safe=False, keys=True)
-        total = tf.add_n([tf.reduce_sum(one, axis=-1, keepdims=True) for _span, one in powers])
+        powers = blocks.powers(item, first, last, safe=False)
+        total = row_sums(powers)
         above = upstream.rows(item, first, last)
         weighted = []
         for span, one in powers:

@@ -51,11 +51,19 @@ def _scaled_at_once(call: Call) -> Any:
     if factor is None or not call.function.bilinear:
         return scaled(call, call.scores())
     query, key = call.factors()
-    answer = _biased(call, multiply(folded(query, factor), key, transpose=True, bfloat16=call.bfloat16))
-    if tf.executing_eagerly() and not np.isfinite(answer.numpy()).all():
+    query = folded(query, factor)
+    answer = _biased(call, multiply(query, key, transpose=True, bfloat16=call.bfloat16))
+    if tf.executing_eagerly() and not (
+        (call.slopes is None and checks.surely_finite(_array(query), _array(key)))
+        or np.isfinite(answer.numpy()).all()
+    ):
         # What is beyond the range here need not be there when taken in the order of the stages.
         return scaled(call, call.scores())
     return answer
+
+
+def _array(values: Any) -> Any:
+    return values if isinstance(values, np.ndarray) else values.numpy()
 
 
 def _biased(call: Call, answer: Any) -> Any:
