@@ -89,6 +89,7 @@ CASES = [
 MEMORY_CASES = [
     Case("1 × 16384", 1, 16384, goal=50),
     Case("8 × 4096", 8, 4096, goal=40),
+    Case("8 × 8192", 8, 8192),
     Case("mask 8 × 8192", 8, 8192, kind="mask"),
     Case("backward 8 × 4096", 8, 4096, backward=True),
 ]

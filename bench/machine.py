@@ -33,7 +33,7 @@ def describe() -> dict[str, str]:
 
 def sgemm_peak(rounds: int = 7) -> float:
     """Return the best of some products of 2048 × 2048 in TensorFlow, in operations a second."""
-    import tensorflow as tf
+    from attention_core.backend import tf  # before any peer loads TensorFlow: with oneDNN
 
     matrix = tf.random.normal((SIZE, SIZE))
     best = 0.0

@@ -16,9 +16,8 @@ FUNCTIONS = ("general", "cosine", "additive")
 
 def attention_core(case: Case) -> Run | None:
     """The public calls, as anybody makes them."""
-    import tensorflow as tf
-
     import attention_core as core
+    from attention_core.backend import tf
 
     if case.kind == "many":
         jobs = [dict(zip(("query", "key", "value"), job, strict=True)) for job in case.jobs]
@@ -42,7 +41,7 @@ def attention_core(case: Case) -> Run | None:
 
 def plain_tensorflow(case: Case) -> Run | None:
     """matmul, softmax, matmul in one graph: what most people write."""
-    import tensorflow as tf
+    from attention_core.backend import tf
 
     def attend(query: Any, key: Any, value: Any) -> Any:
         scores = tf.matmul(query, key, transpose_b=True) / float(np.sqrt(query.shape[-1]))
@@ -67,7 +66,8 @@ def plain_tensorflow(case: Case) -> Run | None:
 def keras_ops(case: Case) -> Run | None:
     """keras.ops.dot_product_attention on the TensorFlow backend, (batch, n, heads, d)."""
     import keras
-    import tensorflow as tf
+
+    from attention_core.backend import tf
 
     if case.kind in FUNCTIONS or case.kind == "bfloat16":
         return None
@@ -145,7 +145,7 @@ def _allowed(case: Case) -> Any | None:
 
 
 def _gradient(attend: Callable[..., Any], *inputs: Any) -> Run:
-    import tensorflow as tf
+    from attention_core.backend import tf
 
     def both() -> Any:
         with tf.GradientTape() as tape:

@@ -77,7 +77,9 @@ def attention(
         def gradient(upstream: Any) -> Any:
             return _graph(_backward, traits)({**inputs, "upstream": upstream})
 
-        return _graph(_forward, traits)(inputs), gradient
+        # A tape would keep every block of the forward step for a gradient that is never asked of it.
+        kept_apart = {name: tf.stop_gradient(inputs[name]) for name in ("query", "key", "value")}
+        return _graph(_forward, traits)({**inputs, **kept_apart}), gradient
 
     output = items(
         _flat(query, batch, [n_q, width]), _flat(key, batch, [n_k, width]), _flat(value, batch, [n_k, d_v])
