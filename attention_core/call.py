@@ -176,7 +176,7 @@ def as_numbers(name: str, values: Any, dtype: Any) -> Any:
         if tensor.dtype != dtype:
             tensor = tf.cast(tensor, dtype)
         if tf.executing_eagerly():
-            checks.check_finite(name, tensor.numpy())
+            checks.check_finite(name, np.asarray(tensor))
         return tensor
     values = np.asarray(values)
     # bfloat16 is of kind "V" to NumPy, and ragged lists or text have kinds of their own.

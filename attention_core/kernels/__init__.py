@@ -9,12 +9,13 @@ import numpy as np
 from attention_core.backend import tf
 from attention_core.call import Call
 from attention_core.kernels import blocked, dense, tiny
-from attention_core.kernels.bounds import longest
+from attention_core.kernels.bounds import largest_score
 from attention_core.sizes import broadcast, product, sizes
 
-# Up to so many scores of one head, and so many in all (16 MiB of float32), all are computed at once.
-DENSE_CELLS = 2**18
-DENSE_CELLS_IN_ALL = 2**22
+# Up to so many scores of one head, and so many in all (32 MiB of float32), all are computed at once. Where some are
+# hidden a quarter and half of that: at once every score passes through a mask, by blocks only those at its edge.
+DENSE_CELLS = 2**20
+DENSE_CELLS_IN_ALL = 2**23
 
 
 def attention(call: Call) -> Any:
@@ -32,6 +33,10 @@ def attention(call: Call) -> Any:
     cells = n_q * n_k
     everything = product([*broadcast(query_batch, key_batch, sizes(call.value)[:-2]), cells])
 
+    most, most_in_all = DENSE_CELLS, DENSE_CELLS_IN_ALL
+    if not call.visibility.is_open:
+        most, most_in_all = most // 4, most_in_all // 2
+
     def at_once() -> Any:
         return dense.attention(call)[0]
 
@@ -40,9 +45,9 @@ def attention(call: Call) -> Any:
 
     if isinstance(everything, int):
         # No items, or no key: nothing to divide into blocks.
-        small = cells <= DENSE_CELLS and everything <= DENSE_CELLS_IN_ALL
+        small = cells <= most and everything <= most_in_all
         return at_once() if small or not everything else by_blocks()
-    small = tf.logical_and(cells <= DENSE_CELLS, everything <= DENSE_CELLS_IN_ALL)
+    small = tf.logical_and(cells <= most, everything <= most_in_all)
     return tf.cond(tf.logical_or(small, tf.equal(everything, 0)), at_once, by_blocks)
 
 
@@ -51,7 +56,7 @@ def _blocked_or_exact(call: Call) -> Any:
     query, key = call.factors()
     query = tf.convert_to_tensor(dense.folded(query, call.factor))
     key, value = tf.convert_to_tensor(key), tf.convert_to_tensor(call.value)
-    bound = longest(query) * longest(key)
+    bound = largest_score(query, key)
     if tf.executing_eagerly() and not np.isfinite(bound):
         return dense.attention(call)[0]
     return blocked.attention(

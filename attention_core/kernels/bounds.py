@@ -12,10 +12,16 @@ from attention_core.backend import tf
 SAFE_SCORE = 40.0
 
 
+def largest_score(query: Any, key: Any) -> Any:
+    """Return a number that no |query row · key row| is above; not finite where squares leave the range of the type."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return longest(query) * longest(key)
+
+
 def longest(rows: Any) -> Any:
     """Return max‖row‖ of all rows (…, n, d), a scalar; of a tensor in a graph, a tensor."""
     if not isinstance(rows, np.ndarray):
         if not tf.executing_eagerly():
             return tf.sqrt(tf.reduce_max(tf.reduce_sum(tf.square(rows), axis=-1)))
-        rows = rows.numpy()
+        rows = np.asarray(rows)
     return np.sqrt(np.einsum("...d,...d->...", rows, rows).max())

@@ -63,7 +63,7 @@ def _scaled_at_once(call: Call) -> Any:
 
 
 def _array(values: Any) -> Any:
-    return values if isinstance(values, np.ndarray) else values.numpy()
+    return np.asarray(values)
 
 
 def _biased(call: Call, answer: Any) -> Any:

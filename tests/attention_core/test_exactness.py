@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import attention_core
 from attention_core import kernels, reference
 from attention_core.functions import functions
-from attention_core.kernels import blocked
+from attention_core.kernels import blocked, tiny
 from attention_core.positions import alibi_slopes
 
 EXAMPLES = int(os.environ.get("EXACT_EXAMPLES", "150"))
@@ -74,6 +74,7 @@ def test_float32_is_within_the_promised_bound_of_float64(call, by_blocks):
     with pytest.MonkeyPatch.context() as patch:
         if by_blocks:
             patch.setattr(kernels, "DENSE_CELLS", 0)
+            patch.setattr(tiny, "CELLS", 0)
         output = attention_core.attend(**call)
     assert np.abs(output - expected.output).max() <= bound
     hidden = expected.weights.sum(axis=-1) == 0
