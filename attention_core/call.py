@@ -132,7 +132,8 @@ def prepare(
             mask=_over_heads(as_mask("mask", mask, batch, pairs), 2, num_heads),
             key_padding=_over_heads(as_mask("key_padding", key_padding, batch, pairs[1:]), 1, num_heads),
             causal=causal,
-            window=window,
+            # No two tokens are farther apart, and sums of it stay within 32 bits.
+            window=None if window is None else min(int(window), 2**29),
         ),
         slopes=_as_slopes(alibi_slopes, num_heads, computed),
         parameters=_as_parameters(unit, parameters, shapes, num_heads, seed, computed),
@@ -152,13 +153,14 @@ def as_computed(*inputs: Any) -> tuple[Any, Any, Any, Any]:
     lists have no type of their own and follow the others. Tensors stay tensors; all else becomes
     arrays, which become tensors where they meet the first operation.
     """
-    arrays = [values if is_tensor(values) else np.asarray(values) for values in inputs]
+    # A variable, TensorFlow's or Keras's, is read.
+    arrays = [tf.convert_to_tensor(values) if is_tensor(values) else np.asarray(values) for values in inputs]
     own = {
         array.dtype.type if isinstance(array, np.ndarray) else array.dtype.as_numpy_dtype
         for array, given in zip(arrays, inputs, strict=True)
-        if array is given or hasattr(given, "dtype")
+        if is_tensor(given) or hasattr(given, "dtype")
     }
-    computed = tf.float64 if np.float64 in own else tf.float32
+    computed = tf.float64 if own & {np.float64, np.longdouble} else tf.float32
     halves = ({half.as_numpy_dtype} for half in (tf.float16, tf.bfloat16))
     dtype = tf.as_dtype(own.pop()) if own in halves else computed
     named = zip(("query", "key", "value"), arrays, strict=True)

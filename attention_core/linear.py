@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from attention_core import checks
 from attention_core.backend import tf
 from attention_core.call import as_computed, as_mask
@@ -38,7 +40,7 @@ def linear_attention(
         output (…, n_q, d_v); 0 in a row that may attend to nothing.
 
     Raises:
-        ValueError: a shape or a value is wrong; causal with n_q ≠ n_k.
+        ValueError: a shape or a value is wrong; causal with n_q ≠ n_k; a sum overflows (seen when computing eagerly).
 
     References:
         Katharopoulos, Vyas, Pappas, Fleuret 2020, Transformers are RNNs, arXiv 2006.16236, sections 3.2, 3.3.
@@ -52,13 +54,20 @@ def linear_attention(
         raise ValueError(
             f"key: expected {shapes[0][-2]} rows as in query, which causal needs; got {shapes[1][-2]}"
         )
-    query, key = tf.nn.elu(query) + 1, tf.nn.elu(key) + 1
+    query, key = _feature(query), _feature(key)
     # A column of ones beside V adds up the weights in the same sum; a padded key adds nothing to either.
     value = tf.concat([value, tf.ones_like(value[..., :1])], axis=-1)
     if (real := as_mask("key_padding", key_padding, batch, (shapes[1][-2],))) is not None:
         value *= tf.cast(real, value.dtype)[..., None]
     sums = _causal(query, key, value) if causal else query @ (tf.linalg.matrix_transpose(key) @ value)
+    if tf.executing_eagerly():
+        checks.check_no_overflow(np.asarray(sums))
     return tf.cast(tf.math.divide_no_nan(sums[..., :-1], sums[..., -1:]), dtype)
+
+
+def _feature(rows: Any) -> Any:
+    """Return φ(x) = elu(x) + 1: x + 1 above 0 and exp(x) below, of which elu's own exp(x) - 1 would lose digits."""
+    return tf.where(rows > 0, rows + 1, tf.exp(tf.minimum(rows, 0)))
 
 
 def _causal(query: Any, key: Any, value: Any) -> Any:
@@ -78,5 +87,6 @@ def _causal(query: Any, key: Any, value: Any) -> Any:
     keyed = tf.linalg.matrix_transpose(key)
     inside = tf.linalg.band_part(query @ keyed, -1, 0) @ value
     before = query @ tf.cumsum(keyed @ value, axis=-3, exclusive=True)
-    *leading, _blocks, _rows, d_v = sizes(inside + before)
-    return tf.reshape(inside + before, [*leading, blocks * BLOCK, d_v])[..., :n, :]
+    sums = inside + before
+    *leading, _blocks, _rows, d_v = sizes(sums)
+    return tf.reshape(sums, [*leading, blocks * BLOCK, d_v])[..., :n, :]

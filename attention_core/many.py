@@ -22,6 +22,8 @@ Array = np.ndarray[Any, Any]
 _INPUTS = ("query", "key", "value")
 _SHARED = {*_INPUTS, "function", "mask", "causal", "scale", "temperature"}
 _LARGEST = 128
+# So many at a time: each is padded to the largest of them.
+_MOST = 256
 # As objects: to compare a type with np.float32 costs more than the rest of the checks.
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
@@ -51,7 +53,9 @@ def attend_many(jobs: Sequence[Mapping[str, Any]]) -> list[Array]:
     """
     outputs: dict[int, Array] = {}
     for small in _small(jobs):
-        outputs.update(zip((one.number for one in small), _together(small), strict=False))
+        for start in range(0, len(small), _MOST):
+            some = small[start : start + _MOST]
+            outputs.update(zip((one.number for one in some), _together(some), strict=False))
     for number, job in enumerate(jobs):
         if number not in outputs:
             outputs[number] = _alone(number, job)
@@ -93,7 +97,7 @@ def _as_small(number: int, job: Mapping[str, Any], unit: ScoringFunction) -> _Sm
     if not query.ndim == key.ndim == value.ndim == 2:
         return None
     (n_q, d), (n_k, d_k), (n_v, d_v) = query.shape, key.shape, value.shape
-    if n_k != n_v or d != d_k or not d or not n_k or n_q + n_k + d + d_v > _LARGEST:
+    if n_k != n_v or d != d_k or not (d and n_q and n_k) or n_q + n_k + d + d_v > _LARGEST:
         return None
     if len(job) == len(_INPUTS):  # nothing but these: most jobs are so
         return _Small(number, query, key, value, None, False, 1 / math.sqrt(d) if unit.takes_scale else 1.0)
@@ -136,7 +140,7 @@ def _together(small: list[_Small]) -> list[Array]:
     value[..., -1] = np.arange(value.shape[1]) < n_k
     scores = query @ key.swapaxes(-1, -2)
     allowed = _allowed(scores.shape, queries, n_k, masks, causals)
-    if np.abs(scores).max() > SAFE_SCORE:
+    if np.abs(scores).max() > SAFE_SCORE / 2:  # values may be as large as 10¹⁹ here, where squares end
         if allowed is None:
             allowed = (np.arange(key.shape[1]) < n_k)[:, None, :]
         scores = np.where(allowed, scores, query.dtype.type(-np.inf))

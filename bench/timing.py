@@ -28,7 +28,7 @@ class Timed:
 
 
 def interleave(runs: Mapping[str, Callable[[], Any]], *, rounds: int) -> dict[str, Timed]:
-    """Time each run once a round, in turn, the first round's first being another each time.
+    """Time each run once a round, in turn; each round begins with another.
 
     Each is called twice before: the first call traces, allocates and starts threads.
     """

@@ -9,7 +9,7 @@ import numpy as np
 from attention_core.backend import tf
 from attention_core.call import Call
 from attention_core.kernels import blocked, dense, tiny
-from attention_core.kernels.bounds import largest_score
+from attention_core.kernels.bounds import SAFE_SCORE, SAFE_VALUE, largest_score, longest
 from attention_core.sizes import broadcast, product, sizes
 
 # Up to so many scores of one head, and so many in all (32 MiB of float32), all are computed at once. Where some are
@@ -28,14 +28,9 @@ def attention(call: Call) -> Any:
         return output
     if call.factor is None or not call.function.bilinear:
         return dense.attention(call)[0]
-    *query_batch, n_q, _d = sizes(call.query)
-    *key_batch, n_k, _d = sizes(call.key)
-    cells = n_q * n_k
-    everything = product([*broadcast(query_batch, key_batch, sizes(call.value)[:-2]), cells])
-
-    most, most_in_all = DENSE_CELLS, DENSE_CELLS_IN_ALL
-    if not call.visibility.is_open:
-        most, most_in_all = most // 4, most_in_all // 2
+    small = is_small(
+        sizes(call.query)[:-1], sizes(call.key)[:-1], sizes(call.value)[:-2], call.visibility.is_open
+    )
 
     def at_once() -> Any:
         return dense.attention(call)[0]
@@ -43,12 +38,31 @@ def attention(call: Call) -> Any:
     def by_blocks() -> Any:
         return _blocked_or_exact(call)
 
-    if isinstance(everything, int):
+    if isinstance(small, bool):
+        return at_once() if small else by_blocks()
+    return tf.cond(small, at_once, by_blocks)
+
+
+def is_small(query: list[Any], key: list[Any], value: list[Any], is_open: bool) -> Any:
+    """Return whether all is computed at once, a boolean or, where a size is not known yet, one of the graph.
+
+    Args:
+        query, key: (…, n_q) and (…, n_k); value: (…), as `sizes` gives them.
+        is_open: whether nothing is hidden.
+    """
+    most, most_in_all = (
+        (DENSE_CELLS, DENSE_CELLS_IN_ALL) if is_open else (DENSE_CELLS // 4, DENSE_CELLS_IN_ALL // 2)
+    )
+    batch, pairs = broadcast(query[:-1], key[:-1], value), [query[-1], key[-1]]
+    if all(isinstance(size, int) for size in (*batch, *pairs)):
+        cells, everything = product(pairs), product([*batch, *pairs])
         # No items, or no key: nothing to divide into blocks.
-        small = cells <= most and everything <= most_in_all
-        return at_once() if small or not everything else by_blocks()
+        return not everything or (cells <= most and everything <= most_in_all)
+    # In 64 bits: 46,341² is beyond 32.
+    batch, pairs = ([tf.cast(size, tf.int64) for size in some] for some in (batch, pairs))
+    cells, everything = product(pairs), product([*batch, *pairs])
     small = tf.logical_and(cells <= most, everything <= most_in_all)
-    return tf.cond(tf.logical_or(small, tf.equal(everything, 0)), at_once, by_blocks)
+    return tf.logical_or(small, tf.equal(everything, 0))
 
 
 def _blocked_or_exact(call: Call) -> Any:
@@ -57,8 +71,13 @@ def _blocked_or_exact(call: Call) -> Any:
     query = tf.convert_to_tensor(dense.folded(query, call.factor))
     key, value = tf.convert_to_tensor(key), tf.convert_to_tensor(call.value)
     bound = largest_score(query, key)
+    if call.slopes is not None:
+        bound += tf.reduce_max(tf.abs(call.slopes)) * tf.cast(
+            tf.maximum(tf.shape(query)[-2], tf.shape(key)[-2]), query.dtype
+        )
     if tf.executing_eagerly() and not np.isfinite(bound):
         return dense.attention(call)[0]
+    safe = tf.logical_and(bound <= SAFE_SCORE, longest(value) <= SAFE_VALUE)
     return blocked.attention(
-        query, key, value, call.visibility, bound=bound, slopes=call.slopes, bfloat16=call.bfloat16
+        query, key, value, call.visibility, safe=safe, slopes=call.slopes, bfloat16=call.bfloat16
     )

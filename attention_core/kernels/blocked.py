@@ -7,7 +7,8 @@ serves all shapes.
     powers = exp(scores - shift)        output = powers · V / rowsum(powers)
 
 The shift keeps exp in its range and cancels. By Cauchy and Schwarz no score is beyond
-max‖q‖ · max‖k‖; while that is small, the shift is 0 and two passes over the block are saved.
+max‖q‖ · max‖k‖; while that is small, and V too, the shift is 0 and the division comes last, which
+saves passes over the block.
 
 The gradient computes the weights of each block again rather than keep them (as Dao et al. 2022,
 FlashAttention, arXiv 2205.14135, section 3.1).
@@ -20,7 +21,6 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from attention_core.backend import tf
-from attention_core.kernels.bounds import SAFE_SCORE
 from attention_core.kernels.products import multiply
 from attention_core.masks import Visibility
 from attention_core.sizes import broadcast, product, sizes
@@ -51,7 +51,7 @@ def attention(
     value: Any,
     visibility: Visibility,
     *,
-    bound: Any,
+    safe: Any,
     slopes: Any | None = None,
     bfloat16: bool = False,
 ) -> Any:
@@ -60,7 +60,7 @@ def attention(
     Args:
         query, key, value: (…, n_q, d), (…, n_k, d), (…, n_k, d_v); leading axes that broadcast.
         visibility: masks; their leading axes broadcast to those.
-        bound: no score's magnitude is above it.
+        safe: whether exp(score) needs no shift; see `bounds`.
         slopes: (…) one for each of the leading axes; or None.
         bfloat16: compute both products in it; the gradient's are not.
     """
@@ -68,30 +68,37 @@ def attention(
     *key_batch, n_k, _width = sizes(key)
     *value_batch, _n_k, d_v = sizes(value)
     batch = broadcast(query_batch, key_batch, value_batch)
-    traits, options = _options(visibility, batch, n_q, n_k, slopes, query.dtype, bound, bfloat16)
+    traits, options = _options(visibility, batch, n_q, n_k, slopes, query.dtype, safe, bfloat16)
 
     @tf.custom_gradient
-    def items(query: Any, key: Any, value: Any) -> tuple[Any, Callable[[Any], Any]]:
-        inputs = {"query": query, "key": key, "value": value, **options}
+    def items(*differentiable: Any) -> tuple[Any, Callable[[Any], Any]]:
+        given = dict(zip(("query", "key", "value", "slopes"), differentiable, strict=False))
 
         def gradient(upstream: Any) -> Any:
-            return _graph(_backward, traits)({**inputs, "upstream": upstream})
+            return _graph(_backward, traits)({**given, **options, "upstream": upstream})[: len(given)]
 
         # A tape would keep every block of the forward step for a gradient that is never asked of it.
-        kept_apart = {name: tf.stop_gradient(inputs[name]) for name in ("query", "key", "value")}
-        return _graph(_forward, traits)({**inputs, **kept_apart}), gradient
+        kept_apart = {name: tf.stop_gradient(tensor) for name, tensor in given.items()}
+        return _graph(_forward, traits)({**kept_apart, **options}), gradient
 
-    output = items(
-        _flat(query, batch, [n_q, width]), _flat(key, batch, [n_k, width]), _flat(value, batch, [n_k, d_v])
-    )
-    return tf.reshape(output, [*batch, n_q, d_v])
+    differentiable = [
+        _flat(query, batch, [n_q, width]),
+        _flat(key, batch, [n_k, width]),
+        _flat(value, batch, [n_k, d_v]),
+    ]
+    if slopes is not None:
+        differentiable.append(tf.reshape(tf.broadcast_to(slopes, batch), [product(batch)]))
+    return tf.reshape(items(*differentiable), [*batch, n_q, d_v])
 
 
 def _flat(values: Any, batch: list[Any], last: list[Any]) -> Any:
     """Make one axis of the leading ones: (…, n, d) → (items, n, d)."""
-    if any(axis is not other for axis, other in zip(sizes(values)[: -len(last)], batch, strict=False)) or (
-        len(values.shape) != len(batch) + len(last)
-    ):
+    own = sizes(values)[: -len(last)]
+    same = len(own) == len(batch) and all(
+        size == other if isinstance(size, int) and isinstance(other, int) else size is other
+        for size, other in zip(own, batch, strict=True)
+    )
+    if not same:
         values = tf.broadcast_to(values, [*batch, *last])
     return tf.reshape(values, [product(batch), *last])
 
@@ -114,18 +121,16 @@ def _options(
     n_k: Any,
     slopes: Any,
     dtype: Any,
-    bound: Any,
+    safe: Any,
     bfloat16: bool,
 ) -> tuple[Traits, dict[str, Any]]:
-    options: dict[str, Any] = {"bound": tf.cast(bound, dtype)}
+    options: dict[str, Any] = {"safe": safe}
     if visibility.window is not None:
         options["window"] = tf.constant(visibility.window)
     if visibility.mask is not None:
         options["mask"], options["mask_of"] = _owned(visibility.mask, batch, [n_q, n_k])
     if visibility.key_padding is not None:
         options["padding"], options["padding_of"] = _owned(visibility.key_padding, batch, [n_k])
-    if slopes is not None:
-        options["slopes"] = tf.reshape(tf.broadcast_to(slopes, batch), [product(batch)])
     traits = Traits(
         dtype=tf.as_dtype(dtype).name,
         causal=visibility.causal,
@@ -144,7 +149,7 @@ def _graph(step: Callable[[Traits, Inputs], Any], traits: Traits) -> Any:
     dtype = tf.as_dtype(traits.dtype)
     matrices = ["query", "key", "value"] + (["upstream"] if step is _backward else [])
     signature = {name: tf.TensorSpec([None, None, None], dtype) for name in matrices}
-    signature["bound"] = tf.TensorSpec([], dtype)
+    signature["safe"] = tf.TensorSpec([], tf.bool)
     if traits.windowed:
         signature["window"] = tf.TensorSpec([], tf.int32)
     if traits.masked:
@@ -213,9 +218,12 @@ class Blocks:
             bfloat16=self.bfloat16,
         )
         if self.traits.sloped:
-            apart = tf.cast(tf.abs(self._distances(first, last, span)), scores.dtype)
-            scores -= self.inputs["slopes"][item] * apart
+            scores -= self.inputs["slopes"][item] * self.apart(first, last, span)
         return scores
+
+    def apart(self, first: Any, last: Any, span: Span) -> Any:
+        """Return how far keys are from queries, on either side: (rows, keys)."""
+        return tf.cast(tf.abs(self._distances(first, last, span)), self.inputs["query"].dtype)
 
     def hide(self, filler: float, cells: Any, item: Any, first: Any, last: Any, span: Span) -> Any:
         """Put `filler` where a query may not attend."""
@@ -298,13 +306,16 @@ def _forward(traits: Traits, inputs: Inputs) -> Any:
             item = step // blocks.per_item
             first, last = blocks.rows_of(step % blocks.per_item)
             powers = blocks.powers(item, first, last, safe=safe)
-            outputs_of = [
-                multiply(cells, stack.rows(item, span.first, span.last), bfloat16=traits.bfloat16)
-                for span, cells in powers
-            ]
-            return step + 1, outputs.write(
-                step, tf.math.divide_no_nan(tf.add_n(outputs_of), row_sums(powers))
+            total = row_sums(powers)
+            if not safe:
+                powers = [(span, tf.math.divide_no_nan(cells, total)) for span, cells in powers]
+            output = tf.add_n(
+                [
+                    multiply(cells, stack.rows(item, span.first, span.last), bfloat16=traits.bfloat16)
+                    for span, cells in powers
+                ]
             )
+            return step + 1, outputs.write(step, tf.math.divide_no_nan(output, total) if safe else output)
 
         steps = blocks.items * blocks.per_item
         outputs = tf.TensorArray(value.dtype, size=steps, infer_shape=False, element_shape=[None, None])
@@ -317,21 +328,24 @@ def _forward(traits: Traits, inputs: Inputs) -> Any:
     if traits.sloped:  # the bias has no bound
         output = run(safe=False)
     else:
-        output = tf.cond(inputs["bound"] <= SAFE_SCORE, lambda: run(safe=True), lambda: run(safe=False))
+        output = tf.cond(inputs["safe"], lambda: run(safe=True), lambda: run(safe=False))
     return tf.pad(output, [[0, 0], [blocks.blind, 0], [0, 0]]) if traits.causal else output
 
 
-def _backward(traits: Traits, inputs: Inputs) -> tuple[Any, Any, Any]:
-    """Return the gradients by query, key and value.
+def _backward(traits: Traits, inputs: Inputs) -> tuple[Any, Any, Any, Any]:
+    """Return the gradients by query, key, value and slopes; by the last 0 where there are none.
 
     With w the weights of a block and g the gradient by its output: that by the weights is G = g·Vᵀ,
-    that by the scores D = w ∘ (G - rowsum(w ∘ G)); by q it is D·K, by k Dᵀ·q, by v wᵀ·g.
+    that by the scores D = w ∘ (G - rowsum(w ∘ G)); by q it is D·K, by k Dᵀ·q, by v wᵀ·g, by a
+    slope -Σ D ∘ distance.
     """
     blocks = Blocks(traits, inputs)
     query, key, value = (inputs[name] for name in ("query", "key", "value"))
     values, upstream = Stack(value), Stack(inputs["upstream"])
 
-    def block(item: Any, number: Any, by_query: Any, by_key: Any, by_value: Any) -> tuple[Any, ...]:
+    def block(
+        item: Any, number: Any, by_query: Any, by_key: Any, by_value: Any, by_slope: Any
+    ) -> tuple[Any, ...]:
         first, last = blocks.rows_of(number)
         powers = blocks.powers(item, first, last, safe=False)
         total = row_sums(powers)
@@ -351,29 +365,38 @@ def _backward(traits: Traits, inputs: Inputs) -> tuple[Any, Any, Any]:
                 tf.matmul(by_scores, blocks.query.rows(item, first, last), transpose_a=True), around
             )
             by_value += tf.pad(tf.matmul(weights, above, transpose_a=True), around)
+            if traits.sloped:
+                by_slope -= tf.reduce_sum(by_scores * blocks.apart(first, last, span))
         step = item * blocks.per_item + number
-        return item, number + 1, by_query.write(step, of_query), by_key, by_value
+        return item, number + 1, by_query.write(step, of_query), by_key, by_value, by_slope
 
-    def each_item(item: Any, by_query: Any, by_key: Any, by_value: Any) -> tuple[Any, ...]:
-        zeros = tf.zeros_like(key[item]), tf.zeros_like(value[item])
+    def each_item(item: Any, by_query: Any, *kept: Any) -> tuple[Any, ...]:
+        zeros = tf.zeros_like(key[item]), tf.zeros_like(value[item]), tf.zeros([], query.dtype)
         _item, _number, by_query, *sums = tf.while_loop(
             lambda _item, number, *_: number < blocks.per_item,
             block,
             (item, 0, by_query, *zeros),
             parallel_iterations=1,
         )
-        return item + 1, by_query, by_key.write(item, sums[0]), by_value.write(item, sums[1])
+        return item + 1, by_query, *(array.write(item, one) for array, one in zip(kept, sums, strict=True))
 
-    def array(size: Any) -> Any:
-        return tf.TensorArray(query.dtype, size=size, infer_shape=False, element_shape=[None, None])
+    def array(size: Any, rank: int = 2) -> Any:
+        return tf.TensorArray(query.dtype, size=size, infer_shape=False, element_shape=[None] * rank)
 
-    _item, by_query, by_key, by_value = tf.while_loop(
+    _item, by_query, *by_item = tf.while_loop(
         lambda item, *_: item < blocks.items,
         each_item,
-        (0, array(blocks.items * blocks.per_item), array(blocks.items), array(blocks.items)),
+        (
+            0,
+            array(blocks.items * blocks.per_item),
+            array(blocks.items),
+            array(blocks.items),
+            array(blocks.items, 0),
+        ),
         parallel_iterations=1,
     )
     seeing = tf.reshape(by_query.concat(), [blocks.items, blocks.n_q - blocks.blind, tf.shape(query)[2]])
     if traits.causal:
         seeing = tf.pad(seeing, [[0, 0], [blocks.blind, 0], [0, 0]])
-    return seeing, by_key.stack(), by_value.stack()
+    by_key, by_value, by_slope = (array.stack() for array in by_item)
+    return seeing, by_key, by_value, by_slope

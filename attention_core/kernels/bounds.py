@@ -10,6 +10,8 @@ from attention_core.backend import tf
 
 # exp(±40) is far from overflow, and from underflow, in float32: softmax needs no row maximum.
 SAFE_SCORE = 40.0
+# exp(40) · 10⁹ keys · 2⁴⁰ is in the range of float32 too: weights may be divided by their sum after they met V.
+SAFE_VALUE = 2.0**40
 
 
 def largest_score(query: Any, key: Any) -> Any:

@@ -54,16 +54,12 @@ def _scaled_at_once(call: Call) -> Any:
     query = folded(query, factor)
     answer = _biased(call, multiply(query, key, transpose=True, bfloat16=call.bfloat16))
     if tf.executing_eagerly() and not (
-        (call.slopes is None and checks.surely_finite(_array(query), _array(key)))
+        (call.slopes is None and checks.surely_finite(np.asarray(query), np.asarray(key)))
         or np.isfinite(answer.numpy()).all()
     ):
         # What is beyond the range here need not be there when taken in the order of the stages.
         return scaled(call, call.scores())
     return answer
-
-
-def _array(values: Any) -> Any:
-    return np.asarray(values)
 
 
 def _biased(call: Call, answer: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -18,17 +19,19 @@ def attention(call: Call) -> Any | None:
     """Return softmax(scores) · V, or None where it is not for this kernel.
 
     For arrays only: through a tensor a gradient may be wanted. For products of query and key as they are,
-    nothing hidden, at least one key, and scores that are surely in range.
+    nothing hidden, and scores that are surely in range.
     """
     query, key, value = call.query, call.key, call.value
     if not (isinstance(query, np.ndarray) and isinstance(key, np.ndarray) and isinstance(value, np.ndarray)):
         return None
-    if not call.function.takes_rows_as_they_are or call.factor is None or call.bfloat16 or not key.size:
+    if not call.function.takes_rows_as_they_are or call.factor is None or call.bfloat16:
         return None
     if not call.visibility.is_open or call.slopes is not None:
         return None
-    if query[..., 0].size * key.shape[-2] > CELLS or not checks.surely_finite(query, key):
+    batch = np.broadcast_shapes(query.shape[:-2], key.shape[:-2], value.shape[:-2])
+    cells = math.prod(batch) * query.shape[-2] * key.shape[-2]
+    if not 0 < cells <= CELLS or not checks.surely_finite(query, key):
         return None
     scores = (query * call.factor) @ key.swapaxes(-1, -2)
     powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return tf.constant(powers @ value / powers.sum(axis=-1, keepdims=True))
+    return tf.constant(powers / powers.sum(axis=-1, keepdims=True) @ value)

@@ -2,6 +2,7 @@
 
 import math
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -188,6 +189,13 @@ def test_the_type_of_the_answer(inputs, want):
     arrays = [np.ones((2, 2), dtype) for dtype in inputs]
     assert attention_core.attend(*arrays).dtype.name == want
     assert attention_core.explain(*(tf.constant(array) for array in arrays)).weights.dtype.name == want
+
+
+@pytest.mark.parametrize("variable", [tf.Variable, keras.Variable])
+def test_variables_are_read(variable):
+    rows = normal(3, 2, dtype=np.float32)
+    output = attention_core.attend(variable(rows), rows, rows)
+    np.testing.assert_allclose(output, attention_core.attend(rows, rows, rows), rtol=1e-6)
 
 
 def test_lists_are_float32_alone_and_follow_arrays():

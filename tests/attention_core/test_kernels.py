@@ -244,3 +244,71 @@ def test_bfloat16_is_near_for_small_scores_only_when_asked_for(cells, monkeypatc
     difference = np.abs(half - exact).max()
     assert 1e-5 < difference < 0.05
     assert np.abs(attention_core.attend(*rows) - exact).max() < 1e-6
+
+
+@pytest.mark.parametrize("watched", [["slopes"], ["slopes", "query"]], ids=["alone", "with the query"])
+def test_slopes_get_their_gradient(watched):
+    given = {"query": normal(2, 5, 4), "key": normal(7, 4, seed=1), "value": normal(7, 4, seed=2)}
+    tensors = {name: tf.constant(array) for name, array in given.items()} | {
+        "slopes": tf.constant([0.5, 0.1], tf.float64)
+    }
+
+    def gradient(**more):
+        with tf.GradientTape() as tape:
+            tape.watch([tensors[name] for name in watched])
+            rows = [tensors[name] for name in ("query", "key", "value")]
+            answer = attention_core.attend(*rows, num_heads=2, alibi_slopes=tensors["slopes"], **more)
+            loss = tf.reduce_sum((answer[0] if more else answer) ** 2)
+        return tape.gradient(loss, tensors["slopes"])
+
+    np.testing.assert_allclose(gradient(), gradient(return_weights=True), rtol=1e-9)
+
+
+@pytest.mark.parametrize("largest", [0, 2**10], ids=["by blocks", "tiny"])
+@pytest.mark.parametrize("size", [0.1, 30.0])
+def test_the_largest_values_do_not_overflow(largest, size, monkeypatch):
+    monkeypatch.setattr(tiny, "CELLS", largest)
+    value = np.full((9, 2), np.finfo(np.float32).max * 0.9, np.float32)
+    rows = normal(9, 2, dtype=np.float32) * np.float32(size)
+    np.testing.assert_allclose(attention_core.attend(rows, rows, value), value, rtol=1e-5)
+
+
+@pytest.mark.parametrize("window", [np.int64(3), 2**31 - 1, 2**40])
+def test_a_window_of_any_size_is_taken(window):
+    call = {
+        "query": normal(9, 2),
+        "key": normal(12, 2, seed=1),
+        "value": normal(12, 2, seed=2),
+        "window": window,
+    }
+    np.testing.assert_allclose(attention_core.attend(**call), reference.explain(**call).output, rtol=1e-9)
+    np.testing.assert_allclose(
+        attention_core.explain(**call).output, reference.explain(**call).output, rtol=1e-9
+    )
+
+
+def test_a_bias_that_overflows_is_an_error():
+    rows = normal(9, 2, dtype=np.float32)
+    with pytest.raises(ValueError, match="within the range of float32, got an overflow"):
+        attention_core.attend(rows, rows, rows, alibi_slopes=[-1e38])
+
+
+@pytest.mark.parametrize(
+    ("batch", "n", "small"),
+    [((1,), 32768, False), ((1,), 46341, False), ((1,), 65536, False), ((256,), 4096, False), ((8,), 1024, True),
+     ((0,), 65536, True), ((), 0, True)],
+)  # fmt: skip
+def test_no_size_is_too_large_to_choose_by_blocks(batch, n, small, monkeypatch):
+    monkeypatch.setattr(kernels, "DENSE_CELLS", 2**20)
+    sizes = [[*batch, n], [*batch, n], list(batch)]
+    assert kernels.is_small(*sizes, is_open=True) == small
+    unknown = [[tf.constant(size) for size in some] for some in sizes]
+    assert bool(kernels.is_small(*unknown, is_open=True)) == small
+
+
+def test_tiny_counts_the_keys_items_too(monkeypatch):
+    monkeypatch.setattr(tiny, "CELLS", 100)
+    query, key = normal(3, 2), normal(40, 3, 2, seed=1)
+    np.testing.assert_allclose(
+        attention_core.attend(query, key, key), reference.explain(query, key, key).output, rtol=1e-9
+    )

@@ -85,3 +85,18 @@ def test_a_wrong_call_says_what_was_expected(change, message):
     call = {"query": np.ones((4, 2)), "key": np.ones((4, 2)), "value": np.ones((4, 2))} | change
     with pytest.raises(ValueError, match=message):
         attention_core.linear_attention(**call)
+
+
+@pytest.mark.parametrize("size", [1.0, 15.0, 40.0])
+def test_features_far_below_zero_keep_their_digits_in_float32(size):
+    rng = np.random.default_rng(0)
+    query, key, value = (rng.normal(size=(6, 1)).astype(np.float32) for _ in range(3))
+    query, key = query - np.float32(size), key - np.float32(size)
+    want = by_pairs(*(rows.astype(np.float64) for rows in (query, key, value)), np.ones((6, 6)))
+    np.testing.assert_allclose(attention_core.linear_attention(query, key, value), want, rtol=1e-5)
+
+
+def test_an_overflow_is_an_error_not_a_nan():
+    rows = np.full((2, 1), 3e38, np.float32)
+    with pytest.raises(ValueError, match="got an overflow"):
+        attention_core.linear_attention(rows, rows, rows)
