@@ -73,7 +73,7 @@ def rotary(vectors: Any, *, positions: Any = None, base: float = 10_000.0) -> An
         base: of the wave lengths, 2π … 2π · base.
 
     Raises:
-        ValueError: a shape is wrong, d is odd, or the base is not above 1.
+        ValueError: a shape is wrong, d is odd, a number is not finite, or the base is not above 1.
     """
     _check_base(base)
     vectors = tf.convert_to_tensor(vectors)
@@ -82,6 +82,8 @@ def rotary(vectors: Any, *, positions: Any = None, base: float = 10_000.0) -> An
         raise ValueError(f"vectors: expected shape (…, n, d) with an even d, got {checks.show_shape(shape)}")
     if not vectors.dtype.is_floating:
         vectors = tf.cast(vectors, tf.float32)
+    if tf.executing_eagerly():
+        checks.check_finite("vectors", np.asarray(vectors))
     *_batch, n, d = sizes(vectors)
     # Angles of far positions need more digits than float32 has.
     places = tf.range(n) if positions is None else tf.convert_to_tensor(positions)
@@ -90,6 +92,8 @@ def rotary(vectors: Any, *, positions: Any = None, base: float = 10_000.0) -> An
             f"positions: expected shape {checks.show_shape(shape[-2:-1])}, one for each vector; "
             f"got {checks.show_shape(static_shape(places))}"
         )
+    if tf.executing_eagerly():
+        checks.check_finite("positions", np.asarray(places))
     rates = tf.constant(base ** (-np.arange(0, d, 2) / d))
     angles = tf.cast(places, tf.float64)[:, None] * rates
     cos, sin = (tf.cast(wave(angles), vectors.dtype) for wave in (tf.cos, tf.sin))

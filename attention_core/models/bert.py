@@ -97,10 +97,11 @@ class BertEncoder:
                 default: all 1.
 
         Raises:
-            ValueError: a shape or number is wrong.
+            ValueError: a shape or number is wrong, or the maps of the batch exceed the weights limit.
         """
         ids = np.asarray(ids)
         self._check_ids(ids)
+        checks.check_weights_fit((ids.shape[0], self.num_layers, self.num_heads, ids.shape[1], ids.shape[1]))
         if key_padding is None:
             key_padding = np.ones(ids.shape, dtype=bool)
         key_padding = np.asarray(key_padding)

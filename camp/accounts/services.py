@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
 import redis
 import structlog
@@ -86,10 +87,12 @@ def owner_for(request: HttpRequest) -> User:
 def owner_locked(owner: User) -> User:
     """The owner's row, held until the transaction ends: nobody is moved or erased while something is written for them.
 
+    Rows that point to it may still be made meanwhile (`no_key`), which would otherwise wait for one another.
+
     Raises:
         OwnerGone: it was before.
     """
-    row = User.objects.select_for_update().filter(pk=owner.pk).first()
+    row = User.objects.select_for_update(no_key=True).filter(pk=owner.pk).first()
     if row is None:
         raise OwnerGone
     return row
@@ -98,10 +101,11 @@ def owner_locked(owner: User) -> User:
 @transaction.atomic
 def adopt_guest(*, guest: User, account: User) -> bool:
     """Everything the guest did becomes the account's, and the guest's row goes; whether there was one."""
-    if not guest.is_guest or guest.pk == account.pk:
+    if guest.pk == account.pk:
         return False
-    # Locked as a submit locks it: a job of a request still under way is moved too, or refused.
-    if not _held_for_erasure(guest):
+    # Locked as a submit locks it: a job of a request still under way is moved too, or refused. Whoever signed up
+    # meanwhile, in another tab, is no guest any more.
+    if not _held_for_erasure(guest, is_guest=True):
         return False
     for mover in _movers:
         mover(guest, account)
@@ -144,9 +148,9 @@ def account_erase(*, account: User) -> None:
         transaction.on_commit(_forget_write_ahead_log, robust=True)
 
 
-def _held_for_erasure(account: User) -> bool:
-    """Whether it is still there; then whoever is writing for it is waited for, and nobody begins to."""
-    return User.objects.select_for_update().filter(pk=account.pk).exists()
+def _held_for_erasure(account: User, **still: Any) -> bool:
+    """Whether it is still there and such; then whoever is writing for it is waited for, and nobody begins to."""
+    return User.objects.select_for_update().filter(pk=account.pk, **still).exists()
 
 
 def _forget_write_ahead_log() -> None:
@@ -172,7 +176,7 @@ def old_guests_erase() -> int:
     gone = 0
     for guest in old[:200]:
         with transaction.atomic():
-            if _held_for_erasure(guest):
+            if _held_for_erasure(guest, is_guest=True):
                 guest.delete()
                 gone += 1
     return gone

@@ -200,10 +200,15 @@ class LessonAdmin(EditorAdmin):
         return render(request, "admin/courses/_preview.html", preview(request, lesson, text, language))
 
     def back_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """Publish the camp's own text again; what was edited stays among the versions."""
+        """Publish the camp's own text again; what was published stays among the versions, and a draft is in none."""
         lesson = self._lesson(request, object_id)
         shipped = shipped_sources(lesson)
-        if request.method == "POST" and shipped is not None:
+        if request.method == "POST" and services.has_draft(lesson):
+            self.message_user(
+                request, _("There are saved changes that are not published. Publish them first, so that they are "
+                           "kept as a version; then go back to the camp's text."), messages.ERROR,
+            )  # fmt: skip
+        elif request.method == "POST" and shipped is not None:
             assert isinstance(request.user, User)
             try:
                 made = services.lesson_make(shipped, set(works()))

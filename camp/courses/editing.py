@@ -31,7 +31,7 @@ class EditorAdmin(ListAdmin):
         """Locked where it is about to be saved: of two who save at once the second is told of the first."""
         found = super().get_object(request, object_id, from_field)
         if found is not None and request.method == "POST" and transaction.get_connection().in_atomic_block:
-            self.model._default_manager.select_for_update().get(pk=found.pk)
+            self.model._default_manager.select_for_update(no_key=True).get(pk=found.pk)
             found = super().get_object(request, object_id, from_field)
         return found
 

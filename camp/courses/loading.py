@@ -215,8 +215,10 @@ def _load_lessons(folder: Path, report: Report) -> Write:
     return lambda: _write_lessons(read, known, report)
 
 
-def _lesson(slug: str) -> Lesson | None:
-    return Lesson.objects.filter(slug=slug).select_related("module", "published").first()
+def _lesson(slug: str, *, locked: bool = False) -> Lesson | None:
+    """`locked`: held against an instructor who saves at this moment, until the transaction ends."""
+    found = Lesson.objects.filter(slug=slug).select_related("module", "published")
+    return (found.select_for_update(of=("self",), no_key=True) if locked else found).first()
 
 
 def _stands(lesson: Lesson | None, module_slug: str, sources: dict[str, str]) -> bool:
@@ -271,7 +273,7 @@ def _texts(folder: Path, module_slug: str, slug: str, report: Report) -> dict[st
 
 
 def _write_lesson(one: _Read, module: Module, known: set[str], report: Report) -> None:
-    lesson = _lesson(one.slug)
+    lesson = _lesson(one.slug, locked=True)
     if lesson is not None and lesson.edited_at is not None:
         report.kept.append(_kept_line(lesson, one.sources))
         return

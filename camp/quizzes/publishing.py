@@ -111,7 +111,7 @@ def _published(
     question: Question, content: Content, by: User | None, origin: Origin
 ) -> QuestionVersion | None:
     """None where the question is no more what was checked."""
-    question = Question.objects.select_for_update().get(pk=question.pk)
+    question = Question.objects.select_for_update(no_key=True).get(pk=question.pk)
     if selectors.content_of(question) != content:
         return None
     digest = digest_of(content)
@@ -226,9 +226,10 @@ class _Read:
     is_checked: bool
 
 
-def _question(module: str, slug: str) -> Question | None:
-    found = Question.objects.filter(module__slug=module, slug=slug)
-    return found.select_related("module", "published").first()
+def _question(module: str, slug: str, *, locked: bool = False) -> Question | None:
+    """`locked`: held against an instructor who saves at this moment, until the transaction ends."""
+    found = Question.objects.filter(module__slug=module, slug=slug).select_related("module", "published")
+    return (found.select_for_update(of=("self",), no_key=True) if locked else found).first()
 
 
 def _is_current(question: Question, digest: str) -> bool:
@@ -267,7 +268,7 @@ def _write_questions(read: list[_Read], report: Report) -> None:
 
 
 def _write_question(one: _Read, module: Module, report: Report) -> Question:
-    question = _question(one.module, one.slug)
+    question = _question(one.module, one.slug, locked=True)
     if question is not None and question.edited_at is not None:
         news = "" if question.shipped_digest == one.digest else "; the camp's file has changed since"
         moment = f"{question.edited_at:%Y-%m-%d %H:%M} UTC"

@@ -137,12 +137,17 @@ def answer_save(
 
 def _locked(attempt: Attempt) -> Attempt:
     """Its row as it is now. One that moved to an account with its guest is the same person's still."""
-    row = (
-        Attempt.objects.select_for_update(of=("self",)).select_related("module").filter(pk=attempt.pk).first()
-    )
-    if row is None:
-        raise OwnerGone
-    return row
+    while (found := Attempt.objects.filter(pk=attempt.pk).select_related("owner").first()) is not None:
+        try:
+            # The owner first, as whoever erases or moves them takes it first: in another order two wait for each other.
+            owner = owner_locked(found.owner)
+        except OwnerGone:
+            continue  # moved or erased meanwhile: look again
+        held = Attempt.objects.select_for_update(of=("self",)).select_related("module")
+        row = held.filter(pk=attempt.pk, owner=owner).first()
+        if row is not None:
+            return row
+    raise OwnerGone
 
 
 def attempt_submit(*, attempt: Attempt) -> Attempt:

@@ -133,6 +133,14 @@ def test_a_window_hides_what_is_farther(call):
             lambda: positions.rotary(np.ones((2, 4)), positions=[1, 2, 3]),
             r"positions: expected shape \(2,\), one for each vector; got \(3,\)",
         ),
+        (
+            lambda: positions.rotary(np.full((1, 2), np.nan)),
+            r"vectors: expected finite numbers, got nan at index",
+        ),
+        (
+            lambda: positions.rotary(np.ones((1, 2)), positions=[np.inf]),
+            r"positions: expected finite numbers, got inf at index \[0\]",
+        ),
         (lambda: positions.alibi_slopes(0), "num_heads: expected at least 1, got 0"),
     ],
 )

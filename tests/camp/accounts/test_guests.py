@@ -109,3 +109,24 @@ def test_guests_are_erased_after_thirty_days_with_all_they_did(client: Client, g
     assert not Job.objects.exists()
     assert list(User.objects.all()) == [ada], "accounts stay"
     assert "No runs yet" in client.get("/lab/runs/").content.decode()
+
+
+@pytest.mark.parametrize("meanwhile", ["the sweep", "a sign-in in another tab"])
+def test_a_guest_who_signed_up_meanwhile_is_not_taken_for_one(
+    meanwhile: str, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sign-up turns the guest's own row into the account, after it was read as a guest's."""
+    long_ago = timezone.now() - services.GUESTS_KEPT - timedelta(days=1)
+    row = User.objects.create(username="guest-1", is_guest=True, date_joined=long_ago)
+    held = services._held_for_erasure
+
+    def late(account: User, **still: Any) -> bool:
+        services.account_open(user=User.objects.get(pk=row.pk))
+        return held(account, **still)
+
+    monkeypatch.setattr(services, "_held_for_erasure", late)
+    if meanwhile == "the sweep":
+        assert services.old_guests_erase() == 0
+    else:
+        assert not services.adopt_guest(guest=row, account=ada)
+    assert User.objects.filter(pk=row.pk, is_guest=False).exists()

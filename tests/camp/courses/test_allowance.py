@@ -114,8 +114,9 @@ def test_a_refusal_speaks_the_language_in_use() -> None:
         "ln(0)",
         "10.0 ** 400",
     ):
-        with translation.override("en"), pytest.raises(Unfit) as refused:
+        with translation.override("zh-hans"), pytest.raises(Unfit) as refused:
             evaluate(expression)
+        assert re.search("[\u4e00-\u9fff]", refused.value.message), refused.value.message
         for english in ("operand", "identity", "argument", "index", "instances", "encountered", "Numerical"):
             assert english not in refused.value.message
 

@@ -154,6 +154,18 @@ def test_the_camps_text_can_be_had_back_and_the_edit_stays_a_version(lesson: Les
     assert editor.get(address(lesson, "change/?version=x")).status_code == 200
 
 
+def test_the_camps_text_does_not_take_the_place_of_a_draft(lesson: Lesson, editor: Client) -> None:
+    """A draft is in no version, so it would be gone."""
+    editor.post(address(lesson), sent(lesson, LESSON.replace("Last.", "Grace's."), _publish="1"))
+    editor.post(address(lesson), sent(lesson, LESSON.replace("Last.", "Grace's second."), _save="1"))
+    answer = editor.post(address(lesson, "back/"), follow=True).content.decode()
+    assert "There are saved changes that are not published." in answer
+    lesson.refresh_from_db()
+    assert "Grace's second." in lesson.sources["en"]
+    assert lesson.published is not None
+    assert lesson.published.number == 2
+
+
 def test_publishing_computes_before_the_consoles_transaction(
     lesson: Lesson, editor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
