@@ -247,6 +247,21 @@ def test_an_older_tab_asks_which_answer_holds_and_loses_neither(open_page: Open,
     expect(newer.locator("input.number")).to_have_value("0.125")
 
 
+def test_enter_in_a_field_never_writes_over_the_other_answer(open_page: Open) -> None:
+    older = open_page(QUIZ, is_cut=True)
+    address = start(older)
+    number = to_question_with(older, address, "input.number")
+    newer = older.context.new_page()
+    newer.goto(f"{address}?q={number}")
+    newer.locator("input.number").fill("0.25")
+    expect(newer.locator("#saved")).to_contain_text("Saved")
+    older.locator("input.number").fill("0.5")
+    expect(older.get_by_role("button", name="Save mine instead")).to_be_visible()
+    with older.expect_navigation():
+        older.locator("input.number").press("Enter")
+    expect(older.locator("#overtaken")).to_contain_text("0.25")
+
+
 def test_an_answer_of_an_older_tab_is_not_handed_in_unseen(open_page: Open) -> None:
     page = open_page(QUIZ, is_cut=True)
     address = start(page)
