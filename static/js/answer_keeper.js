@@ -191,6 +191,8 @@ if (over) {
     flush();
   });
   window.addEventListener("online", again);
+  // A page that a browser has set aside as it was comes back with an answer that may be another by now.
+  window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 }
 if (own) {
   form.addEventListener("input", keep);

@@ -247,6 +247,22 @@ def test_an_older_tab_asks_which_answer_holds_and_loses_neither(open_page: Open,
     expect(newer.locator("input.number")).to_have_value("0.125")
 
 
+def test_going_back_and_answering_anew_is_no_quarrel_with_oneself(open_page: Open) -> None:
+    page = open_page(QUIZ)
+    address = start(page)
+    number = to_question_with(page, address, "input.number")
+    page.locator("input.number").fill("0.25")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    page.goto(f"{address}?q={number % 12 + 1}")
+    page.go_back()
+    expect(page.locator("input.number")).to_have_value("0.25")
+    page.locator("input.number").fill("0.5")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    expect(page.locator("#overtaken")).to_be_hidden()
+    page.goto(f"{address}?q={number}")
+    expect(page.locator("input.number")).to_have_value("0.5")
+
+
 def test_enter_in_a_field_never_writes_over_the_other_answer(open_page: Open) -> None:
     older = open_page(QUIZ, is_cut=True)
     address = start(older)
