@@ -165,7 +165,7 @@ function afterRequest(event) {
   if (became !== "sent") return;
   const kept = read(own);
   if (kept?.body === sending) write(own, null);
-  else if (kept) write(own, { ...kept, over: startedFrom() }); // typed on meanwhile
+  else if (kept?.body === bodyOf()) keep(); // typed on meanwhile; what another tab keeps started from elsewhere
 }
 
 // The form must not leave with what it started from before the answer under way is kept: the two would be taken for

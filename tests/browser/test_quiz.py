@@ -278,6 +278,32 @@ def test_enter_in_a_field_never_writes_over_the_other_answer(open_page: Open) ->
     expect(older.locator("#overtaken")).to_contain_text("0.25")
 
 
+def test_what_another_tab_could_not_send_is_not_taken_for_the_answer_on_the_page(open_page: Open) -> None:
+    page = open_page(QUIZ, is_cut=True)
+    address = start(page)
+    number = to_question_with(page, address, "input.number")
+    cut = page.context.new_page()
+    cut.goto(f"{address}?q={number}")
+    answers = re.compile(r"/attempts/.*/answers/")
+    cut.route(answers, lambda route: route.abort())
+
+    def slow(route: Any) -> None:
+        cut.locator("input.number").fill("0.5")
+        expect(cut.locator("#unsent")).to_be_visible()
+        route.continue_()
+
+    page.route(answers, slow)
+    page.locator("input.number").fill("0.25")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    cut.close()
+    page.unroute(answers)
+    page.goto(f"{address}?q={number % 12 + 1}")
+    expect(page.locator("#unsettled")).to_be_visible()
+    page.locator("#unsettled a:visible").click()
+    expect(page.locator("input.number")).to_have_value("0.5")
+    expect(page.locator("#overtaken")).to_contain_text("0.25")
+
+
 def test_an_answer_of_an_older_tab_is_not_handed_in_unseen(open_page: Open) -> None:
     page = open_page(QUIZ, is_cut=True)
     address = start(page)
