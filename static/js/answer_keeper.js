@@ -14,6 +14,7 @@
 import { token } from "./csrf_token.js";
 
 const RETRY_MS = 10_000;
+const UNSENT = ["offline", "broken", "unowned"]; // kept here until it gets through
 const form = document.querySelector("[data-keeps-answer], [data-flushes-answers]");
 const over = document.querySelector("[data-forgets-answers]");
 const attempt = form?.dataset.keepsAnswer ?? form?.dataset.flushesAnswers ?? over?.dataset.forgetsAnswers;
@@ -78,7 +79,7 @@ function outcome(status) {
   if (status === 412) return "overtaken"; // another was saved meanwhile: which holds is asked
   if (status === 422) return "refused"; // it stays with whoever typed it
   if (status === 401 || status === 403 || status === 404) return "unowned"; // signed out, or in as somebody else
-  return "failed"; // to be tried again: no connection, a fault
+  return status === 0 ? "offline" : "broken"; // to be tried again: nothing came back, or a fault did
 }
 
 async function send(path) {
@@ -92,29 +93,28 @@ async function send(path) {
       headers: { "X-CSRFToken": token() ?? form.elements.csrfmiddlewaretoken.value, "HX-Request": "true" },
     });
   } catch {
-    return "failed";
+    return "offline";
   }
-  const became = answer.redirected ? "failed" : outcome(answer.status);
+  const became = answer.redirected ? "broken" : outcome(answer.status);
   if ((became === "sent" || became === "over") && read(path)?.body === kept.body) write(path, null);
   return became;
 }
 
 // Sends everything kept but the answer on the page, and tries again what has failed; why not all of it got through.
 async function flush() {
-  let failed = "";
+  let unsent = "";
   let hasSent = false;
   let unsettled = "";
   for (const path of paths().filter((one) => one !== own)) {
     const became = await send(path);
-    if (became === "failed" || became === "unowned") failed = became;
+    if (UNSENT.includes(became)) unsent = became;
     hasSent ||= became === "sent";
     if (became === "overtaken") unsettled = path;
   }
   showUnsettled(unsettled);
   if (hasSent) show("sent-later", true);
-  clearTimeout(retry);
-  if (failed) retry = setTimeout(flush, RETRY_MS);
-  return failed || unsettled;
+  if (unsent) againLater();
+  return unsent || unsettled;
 }
 
 function showUnsettled(path) {
@@ -149,6 +149,11 @@ function again() {
   flush();
 }
 
+function againLater() {
+  clearTimeout(retry);
+  retry = setTimeout(again, RETRY_MS);
+}
+
 function afterRequest(event) {
   if (event.detail.elt !== form) return;
   isUnderWay = false;
@@ -160,8 +165,8 @@ function afterRequest(event) {
     return;
   }
   showUnsent(became);
-  isUnsaved = became === "failed" || became === "unowned";
-  if (isUnsaved) setTimeout(again, RETRY_MS);
+  isUnsaved = UNSENT.includes(became);
+  if (isUnsaved) againLater();
   if (became !== "sent") return;
   const kept = read(own);
   if (kept?.body === sending) write(own, null);
@@ -201,6 +206,10 @@ if (own) {
     if (event.detail.elt !== form) return;
     sending = bodyOf();
     isUnderWay = true;
+  });
+  document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    // A whole page of what is wrong, as comes with 429, is nothing to put beside the answer.
+    if (detail.requestConfig.elt === form && UNSENT.includes(outcome(detail.xhr.status))) detail.shouldSwap = false;
   });
   document.body.addEventListener("htmx:afterRequest", (event) => {
     afterRequest(event);

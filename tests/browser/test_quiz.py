@@ -180,19 +180,59 @@ def test_all_of_it_works_without_scripts(open_page: Open) -> None:
     expect(page.locator("#eight-zero-minus-eight .bars-truth")).to_be_visible()
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 413, 503])
-def test_an_answer_that_is_not_taken_is_kept_whatever_the_reason(open_page: Open, status: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (0, "No connection"),
+        (401, "not yours"),
+        (403, "not yours"),
+        (404, "not yours"),
+        (413, "cannot take"),
+        (429, "cannot take"),
+        (503, "cannot take"),
+    ],
+)
+def test_an_answer_that_is_not_taken_is_kept_and_the_reason_is_told(
+    open_page: Open, status: int, said: str
+) -> None:
     page = open_page(QUIZ, is_cut=True)
     address = start(page)
     number = to_question_with(page, address, "input.number")
     refused = re.compile(r"/attempts/.*/answers/")
-    page.route(refused, lambda route: route.fulfill(status=status, body=""))
+    page.route(
+        refused, lambda route: route.fulfill(status=status, body="<h1>x</h1>") if status else route.abort()
+    )
     page.locator("input.number").fill("0.25")
-    expect(page.locator("#unsent")).to_be_visible()
+    expect(page.locator("#unsent :visible")).to_contain_text(said)
+    expect(page.locator("#saved h1")).to_have_count(0)
     page.unroute(refused)
     page.goto(f"{address}?q={number}")
     expect(page.locator("input.number")).to_have_value("0.25")
     expect(page.locator("#saved")).to_contain_text(re.compile(r"Saved \d\d:\d\d"))
+
+
+def test_what_has_failed_is_tried_again_once_however_often_it_failed(open_page: Open) -> None:
+    page = open_page(QUIZ, is_cut=True)
+    address = start(page)
+    number = to_question_with(page, address, "input.number")
+    page.clock.install()
+    page.goto(f"{address}?q={number}")
+    sent = []
+
+    def broken(route: Any) -> None:
+        sent.append(route.request.post_data)
+        route.fulfill(status=503, body="")
+
+    page.route(re.compile(r"/attempts/.*/answers/"), broken)
+    for text in ("0.25", "0.5", "0.75"):
+        with page.expect_response(re.compile("/answers/")):
+            page.locator("input.number").fill(text)
+            page.clock.run_for(1000)
+    sent.clear()
+    with page.expect_response(re.compile("/answers/")):
+        page.clock.run_for(9500)
+    page.clock.run_for(500)
+    assert len(sent) == 1
 
 
 def test_what_was_typed_last_wins_whatever_the_clock_says(open_page: Open) -> None:
@@ -370,7 +410,7 @@ def test_a_page_whose_token_is_stale_still_saves(open_page: Open, loss: str) -> 
         (0, "No connection"),
         (403, "not taken"),
         (404, "not taken"),
-        (429, "in a moment"),
+        (429, "in 7 seconds"),
         (503, "in a moment"),
     ],
 )
@@ -383,9 +423,14 @@ def test_a_lesson_says_when_an_answer_was_not_taken_and_keeps_it(
     for place in range(9):
         cells.nth(place).fill(str(place))
     answers = re.compile(r"/answers/scaled-scores/")
-    page.route(
-        answers, lambda route: route.fulfill(status=status, body="<p>x</p>") if status else route.abort()
-    )
+
+    def fail(route: Any) -> None:
+        if status:
+            route.fulfill(status=status, body="<p>x</p>", headers={"Retry-After": "7"})
+        else:
+            route.abort()
+
+    page.route(answers, fail)
     block.get_by_role("button", name="Answer").click()
     expect(block.locator("[data-failure]:visible")).to_contain_text(said)
     expect(cells.nth(8)).to_have_value("8")
