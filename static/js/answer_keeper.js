@@ -1,10 +1,10 @@
 // Keeps what was answered in this browser until the camp has confirmed it, and sends it later where that failed.
 //
 //   <form data-keeps-answer="<attempt>" data-question-page="?q=3" hx-post=…>
-//                                              with #unsent, #sent-later and #unsettled in it, which are shown as
-//                                              they come true, and the field started_from: the answer that the camp
-//                                              had when this one was begun; data-is-refused: what stands in the
-//                                              form has been sent, and was not taken
+//                                              with #unsent, #sent-later and data-unsettled in it, which are shown
+//                                              as they come true, and the field started_from: the answer that the
+//                                              camp had when this one was begun; data-is-refused: what stands in
+//                                              the form has been sent, and was not taken
 //   <a data-drops-answer>                      takes the camp's answer; the one kept here is forgotten
 //   <form data-flushes-answers="<attempt>">    sends what is still here before an attempt is handed in
 //   <div data-forgets-answers="<attempt>">     the attempt is over
@@ -100,26 +100,32 @@ async function send(path) {
   return became;
 }
 
-// Sends everything kept but the answer on the page, and tries again what has failed; why not all of it got through.
+// Sends everything kept but the answer on the page, and tries again what has failed. What did not get through: an
+// answer's path by what became of it.
 async function flush() {
-  let unsent = "";
+  const held = new Map();
   let hasSent = false;
-  let unsettled = "";
   for (const path of paths().filter((one) => one !== own)) {
     const became = await send(path);
-    if (UNSENT.includes(became)) unsent = became;
-    hasSent ||= became === "sent";
-    if (became === "overtaken") unsettled = path;
+    if (became === "sent") hasSent = true;
+    else if (became !== "over") held.set(became, path);
   }
-  showUnsettled(unsettled);
+  showUnsettled(held);
   if (hasSent) show("sent-later", true);
-  if (unsent) againLater();
-  return unsent || unsettled;
+  if (UNSENT.some((became) => held.has(became))) againLater();
+  return held;
 }
 
-function showUnsettled(path) {
-  show("unsettled", Boolean(path));
-  if (path) document.querySelector("#unsettled a").href = `/attempts/${attempt}/${read(path)?.page ?? ""}`;
+function showUnsettled(held) {
+  for (const place of document.querySelectorAll("[data-unsettled]")) {
+    const path = held.get(place.dataset.unsettled);
+    place.hidden = !path;
+    if (!path) continue;
+    const page = read(path)?.page ?? "";
+    place.querySelector("a").href = `/attempts/${attempt}/${page}`;
+    const words = place.querySelector("[data-says]");
+    if (words) words.textContent = words.dataset.says.replace("{number}", new URLSearchParams(page).get("q"));
+  }
 }
 
 function restore() {
@@ -224,7 +230,7 @@ if (own) {
     if (!paths().length) return;
     event.preventDefault();
     const held = await flush();
-    showUnsent(held);
-    if (!held) form.submit();
+    showUnsent(UNSENT.find((became) => held.has(became)));
+    if (!held.size) form.submit();
   });
 }

@@ -338,8 +338,8 @@ def test_what_another_tab_could_not_send_is_not_taken_for_the_answer_on_the_page
     cut.close()
     page.unroute(answers)
     page.goto(f"{address}?q={number % 12 + 1}")
-    expect(page.locator("#unsettled")).to_be_visible()
-    page.locator("#unsettled a:visible").click()
+    expect(page.locator("[data-unsettled=overtaken]")).to_be_visible()
+    page.locator("[data-unsettled=overtaken] a").click()
     expect(page.locator("input.number")).to_have_value("0.5")
     expect(page.locator("#overtaken")).to_contain_text("0.25")
 
@@ -359,11 +359,31 @@ def test_an_answer_of_an_older_tab_is_not_handed_in_unseen(open_page: Open) -> N
     plain.locator("input.number").fill("0.25")
     expect(plain.locator("#saved")).to_contain_text("Saved")
     page.goto(f"{address}submit/")
-    expect(page.locator("#unsettled")).to_be_visible()
+    expect(page.locator("[data-unsettled=overtaken]")).to_be_visible()
     page.get_by_role("button", name="Hand in").click()
-    page.locator("#unsettled a").click()
+    page.locator("[data-unsettled=overtaken] a").click()
     expect(page.locator("input.number")).to_have_value("0.5")
     expect(page.locator("#overtaken")).to_contain_text("0.25")
+
+
+def test_an_answer_that_is_none_is_not_handed_in_unseen(open_page: Open, axe: str) -> None:
+    page = open_page(QUIZ, policy=False)
+    address = start(page)
+    number = to_question_with(page, address, "input.number")
+    page.locator("input.number").fill("a third")
+    expect(page.locator("#saved")).to_contain_text("is not a number")
+    page.goto(f"{address}submit/")
+    page.get_by_role("button", name="Hand in").click()
+    held = page.locator("[data-unsettled=refused]")
+    expect(held).to_contain_text(f"An answer to question {number} is not in a form")
+    sound(page, axe)
+    held.get_by_role("link").click()
+    expect(page.locator("input.number")).to_have_value("a third")
+    page.locator("input.number").fill("1/3")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    page.goto(f"{address}submit/")
+    page.get_by_role("button", name="Hand in").click()
+    expect(page.locator("h1")).to_contain_text("Result")
 
 
 def test_a_button_pressed_while_an_answer_is_under_way_waits_for_it(open_page: Open) -> None:
