@@ -425,6 +425,23 @@ def test_a_page_whose_token_is_stale_still_saves(open_page: Open, loss: str) -> 
     expect(block.locator(".bars-truth")).to_be_visible()
 
 
+def test_the_reading_place_is_sent_until_it_is_taken_whatever_token_the_page_came_with(
+    open_page: Open,
+) -> None:
+    page = open_page(QUIZ, is_cut=True)
+    start(page)  # of who has done nothing no place is kept
+    page.goto(LESSON)
+    page.evaluate("document.cookie = `csrftoken=${'n'.repeat(32)}; Path=/`")
+    page.route("**/place/", lambda route: route.fulfill(status=503, body=""), times=1)
+    with page.expect_response("**/place/") as failed:
+        page.locator("#eight-zero-minus-eight").scroll_into_view_if_needed()
+    assert failed.value.status == 503
+    with page.expect_response("**/place/") as taken:
+        page.evaluate("Object.defineProperty(document, 'hidden', { value: true })")
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    assert taken.value.status == 204
+
+
 @pytest.mark.parametrize(
     ("status", "said"),
     [
