@@ -107,7 +107,7 @@ def _item(question: Question, random: np.random.Generator) -> AttemptItem | None
 def answer_save(
     *, attempt: Attempt, item: AttemptItem, response: Any, started_from: str | None = None
 ) -> AttemptItem:
-    """Keep a response, in any order and as often as wanted; None clears.
+    """Keep a response, in any order and as often as wanted; None clears. The same again is no new edition.
 
     `started_from` is the edition that its writer had before them; None: whatever is kept may be written over.
 
@@ -125,10 +125,10 @@ def answer_save(
         if not row.is_open:
             raise Submitted
         item.refresh_from_db(fields=["response", "saved_at"])
+        if canonical == item.response:
+            return item  # still the same edition: a tab that only leafs through quarrels with no other
         if started_from is not None and started_from != item.edition:
-            if canonical != item.response:
-                raise Overtaken(item)
-            return item
+            raise Overtaken(item)
         item.response = canonical
         item.saved_at = timezone.now()
         item.save(update_fields=["response", "saved_at"])

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from camp import htmx
@@ -47,6 +48,7 @@ def quiz(request: HttpRequest, module: str) -> HttpResponse:
     return htmx.varied(render(request, "quizzes/quiz.html", context))
 
 
+@never_cache  # "back" shows the answer that is kept by now: one typed over the answer before would be refused
 @require_http_methods(["GET", "HEAD"])
 def attempt(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     """An open attempt at question `?q=`, or the result of a submitted one."""

@@ -1,10 +1,10 @@
 // Keeps what was answered in this browser until the camp has confirmed it, and sends it later where that failed.
 //
 //   <form data-keeps-answer="<attempt>" data-question-page="?q=3" hx-post=…>
-//                                              with #unsent, #sent-later and #unsettled in it, which are shown as
-//                                              they come true, and the field started_from: the answer that the camp
-//                                              had when this one was begun; data-is-refused: what stands in the
-//                                              form has been sent, and was not taken
+//                                              with #unsent, #sent-later and data-unsettled in it, which are shown
+//                                              as they come true, and the field started_from: the answer that the
+//                                              camp had when this one was begun; data-is-refused: what stands in
+//                                              the form has been sent, and was not taken
 //   <a data-drops-answer>                      takes the camp's answer; the one kept here is forgotten
 //   <form data-flushes-answers="<attempt>">    sends what is still here before an attempt is handed in
 //   <div data-forgets-answers="<attempt>">     the attempt is over
@@ -14,6 +14,7 @@
 import { token } from "./csrf_token.js";
 
 const RETRY_MS = 10_000;
+const UNSENT = ["offline", "broken", "unowned"]; // kept here until it gets through
 const form = document.querySelector("[data-keeps-answer], [data-flushes-answers]");
 const over = document.querySelector("[data-forgets-answers]");
 const attempt = form?.dataset.keepsAnswer ?? form?.dataset.flushesAnswers ?? over?.dataset.forgetsAnswers;
@@ -78,7 +79,7 @@ function outcome(status) {
   if (status === 412) return "overtaken"; // another was saved meanwhile: which holds is asked
   if (status === 422) return "refused"; // it stays with whoever typed it
   if (status === 401 || status === 403 || status === 404) return "unowned"; // signed out, or in as somebody else
-  return "failed"; // to be tried again: no connection, a fault
+  return status === 0 ? "offline" : "broken"; // to be tried again: nothing came back, or a fault did
 }
 
 async function send(path) {
@@ -92,34 +93,39 @@ async function send(path) {
       headers: { "X-CSRFToken": token() ?? form.elements.csrfmiddlewaretoken.value, "HX-Request": "true" },
     });
   } catch {
-    return "failed";
+    return "offline";
   }
-  const became = answer.redirected ? "failed" : outcome(answer.status);
+  const became = answer.redirected ? "broken" : outcome(answer.status);
   if ((became === "sent" || became === "over") && read(path)?.body === kept.body) write(path, null);
   return became;
 }
 
-// Sends everything kept but the answer on the page, and tries again what has failed; why not all of it got through.
+// Sends everything kept but the answer on the page, and tries again what has failed. What did not get through: an
+// answer's path by what became of it.
 async function flush() {
-  let failed = "";
+  const held = new Map();
   let hasSent = false;
-  let unsettled = "";
   for (const path of paths().filter((one) => one !== own)) {
     const became = await send(path);
-    if (became === "failed" || became === "unowned") failed = became;
-    hasSent ||= became === "sent";
-    if (became === "overtaken") unsettled = path;
+    if (became === "sent") hasSent = true;
+    else if (became !== "over") held.set(became, path);
   }
-  showUnsettled(unsettled);
+  showUnsettled(held);
   if (hasSent) show("sent-later", true);
-  clearTimeout(retry);
-  if (failed) retry = setTimeout(flush, RETRY_MS);
-  return failed || unsettled;
+  if (UNSENT.some((became) => held.has(became))) againLater();
+  return held;
 }
 
-function showUnsettled(path) {
-  show("unsettled", Boolean(path));
-  if (path) document.querySelector("#unsettled a").href = `/attempts/${attempt}/${read(path)?.page ?? ""}`;
+function showUnsettled(held) {
+  for (const place of document.querySelectorAll("[data-unsettled]")) {
+    const path = held.get(place.dataset.unsettled);
+    place.hidden = !path;
+    if (!path) continue;
+    const page = read(path)?.page ?? "";
+    place.querySelector("a").href = `/attempts/${attempt}/${page}`;
+    const words = place.querySelector("[data-says]");
+    if (words) words.textContent = words.dataset.says.replace("{number}", new URLSearchParams(page).get("q"));
+  }
 }
 
 function restore() {
@@ -149,6 +155,11 @@ function again() {
   flush();
 }
 
+function againLater() {
+  clearTimeout(retry);
+  retry = setTimeout(again, RETRY_MS);
+}
+
 function afterRequest(event) {
   if (event.detail.elt !== form) return;
   isUnderWay = false;
@@ -160,12 +171,12 @@ function afterRequest(event) {
     return;
   }
   showUnsent(became);
-  isUnsaved = became === "failed" || became === "unowned";
-  if (isUnsaved) setTimeout(again, RETRY_MS);
+  isUnsaved = UNSENT.includes(became);
+  if (isUnsaved) againLater();
   if (became !== "sent") return;
   const kept = read(own);
   if (kept?.body === sending) write(own, null);
-  else if (kept) write(own, { ...kept, over: startedFrom() }); // typed on meanwhile
+  else if (kept?.body === bodyOf()) keep(); // typed on meanwhile; what another tab keeps started from elsewhere
 }
 
 // The form must not leave with what it started from before the answer under way is kept: the two would be taken for
@@ -191,6 +202,8 @@ if (over) {
     flush();
   });
   window.addEventListener("online", again);
+  // A page that a browser has set aside as it was comes back with an answer that may be another by now.
+  window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 }
 if (own) {
   form.addEventListener("input", keep);
@@ -199,6 +212,10 @@ if (own) {
     if (event.detail.elt !== form) return;
     sending = bodyOf();
     isUnderWay = true;
+  });
+  document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    // A whole page of what is wrong, as comes with 429, is nothing to put beside the answer.
+    if (detail.requestConfig.elt === form && UNSENT.includes(outcome(detail.xhr.status))) detail.shouldSwap = false;
   });
   document.body.addEventListener("htmx:afterRequest", (event) => {
     afterRequest(event);
@@ -213,7 +230,7 @@ if (own) {
     if (!paths().length) return;
     event.preventDefault();
     const held = await flush();
-    showUnsent(held);
-    if (!held) form.submit();
+    showUnsent(UNSENT.find((became) => held.has(became)));
+    if (!held.size) form.submit();
   });
 }

@@ -2,6 +2,8 @@
 //
 //   <article data-place-url="/camp/…/place/"> … <h2 id="section-1"> … </article>
 
+import { token } from "./csrf_token.js";
+
 const SETTLED_MS = 1500;
 const article = document.querySelector("[data-place-url]");
 let seen = "";
@@ -10,12 +12,12 @@ let waiting = 0;
 
 function send() {
   clearTimeout(waiting);
-  const token = document.querySelector('input[name="csrfmiddlewaretoken"]');
-  if (!seen || seen === sent || !token) return;
+  if (!seen || seen === sent) return;
   sent = seen;
-  const body = new URLSearchParams({ place: seen, csrfmiddlewaretoken: token.value });
-  // Nothing depends on it: where there is no network, the place is the one before.
-  fetch(article.dataset.placeUrl, { method: "POST", body, keepalive: true }).catch(() => { sent = ""; });
+  const body = new URLSearchParams({ place: seen, csrfmiddlewaretoken: token() ?? "" });
+  // Nothing depends on it: where it does not arrive, the place is the one before until it is sent again.
+  const again = () => { sent = ""; };
+  fetch(article.dataset.placeUrl, { method: "POST", body, keepalive: true }).then(({ ok }) => ok || again(), again);
 }
 
 if (article) {

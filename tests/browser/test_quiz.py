@@ -180,19 +180,59 @@ def test_all_of_it_works_without_scripts(open_page: Open) -> None:
     expect(page.locator("#eight-zero-minus-eight .bars-truth")).to_be_visible()
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 413, 503])
-def test_an_answer_that_is_not_taken_is_kept_whatever_the_reason(open_page: Open, status: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (0, "No connection"),
+        (401, "not yours"),
+        (403, "not yours"),
+        (404, "not yours"),
+        (413, "cannot take"),
+        (429, "cannot take"),
+        (503, "cannot take"),
+    ],
+)
+def test_an_answer_that_is_not_taken_is_kept_and_the_reason_is_told(
+    open_page: Open, status: int, said: str
+) -> None:
     page = open_page(QUIZ, is_cut=True)
     address = start(page)
     number = to_question_with(page, address, "input.number")
     refused = re.compile(r"/attempts/.*/answers/")
-    page.route(refused, lambda route: route.fulfill(status=status, body=""))
+    page.route(
+        refused, lambda route: route.fulfill(status=status, body="<h1>x</h1>") if status else route.abort()
+    )
     page.locator("input.number").fill("0.25")
-    expect(page.locator("#unsent")).to_be_visible()
+    expect(page.locator("#unsent :visible")).to_contain_text(said)
+    expect(page.locator("#saved h1")).to_have_count(0)
     page.unroute(refused)
     page.goto(f"{address}?q={number}")
     expect(page.locator("input.number")).to_have_value("0.25")
     expect(page.locator("#saved")).to_contain_text(re.compile(r"Saved \d\d:\d\d"))
+
+
+def test_what_has_failed_is_tried_again_once_however_often_it_failed(open_page: Open) -> None:
+    page = open_page(QUIZ, is_cut=True)
+    address = start(page)
+    number = to_question_with(page, address, "input.number")
+    page.clock.install()
+    page.goto(f"{address}?q={number}")
+    sent = []
+
+    def broken(route: Any) -> None:
+        sent.append(route.request.post_data)
+        route.fulfill(status=503, body="")
+
+    page.route(re.compile(r"/attempts/.*/answers/"), broken)
+    for text in ("0.25", "0.5", "0.75"):
+        with page.expect_response(re.compile("/answers/")):
+            page.locator("input.number").fill(text)
+            page.clock.run_for(1000)
+    sent.clear()
+    with page.expect_response(re.compile("/answers/")):
+        page.clock.run_for(9500)
+    page.clock.run_for(500)
+    assert len(sent) == 1
 
 
 def test_what_was_typed_last_wins_whatever_the_clock_says(open_page: Open) -> None:
@@ -224,7 +264,8 @@ def test_an_older_tab_asks_which_answer_holds_and_loses_neither(open_page: Open,
     newer.locator("input.number").fill("0.25")
     expect(newer.locator("#saved")).to_contain_text("Saved")
     older.locator("button[name=go]", has_text="Save and go on").click()
-    expect(older.locator("#overtaken")).to_contain_text("0.25")
+    expect(older.locator("#overtaken")).to_be_focused()
+    expect(older.get_by_role("group", name="The other answer")).to_have_text("0.25")
     older.locator("input.number").fill("0.5")
     expect(older.locator("#saved")).to_contain_text("Not saved")
     expect(older.locator("#overtaken")).to_contain_text("0.25")
@@ -247,6 +288,63 @@ def test_an_older_tab_asks_which_answer_holds_and_loses_neither(open_page: Open,
     expect(newer.locator("input.number")).to_have_value("0.125")
 
 
+def test_going_back_and_answering_anew_is_no_quarrel_with_oneself(open_page: Open) -> None:
+    page = open_page(QUIZ)
+    address = start(page)
+    number = to_question_with(page, address, "input.number")
+    page.locator("input.number").fill("0.25")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    page.goto(f"{address}?q={number % 12 + 1}")
+    page.go_back()
+    expect(page.locator("input.number")).to_have_value("0.25")
+    page.locator("input.number").fill("0.5")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    expect(page.locator("#overtaken")).to_be_hidden()
+    page.goto(f"{address}?q={number}")
+    expect(page.locator("input.number")).to_have_value("0.5")
+
+
+def test_enter_in_a_field_never_writes_over_the_other_answer(open_page: Open) -> None:
+    older = open_page(QUIZ, is_cut=True)
+    address = start(older)
+    number = to_question_with(older, address, "input.number")
+    newer = older.context.new_page()
+    newer.goto(f"{address}?q={number}")
+    newer.locator("input.number").fill("0.25")
+    expect(newer.locator("#saved")).to_contain_text("Saved")
+    older.locator("input.number").fill("0.5")
+    expect(older.get_by_role("button", name="Save mine instead")).to_be_visible()
+    with older.expect_navigation():
+        older.locator("input.number").press("Enter")
+    expect(older.locator("#overtaken")).to_contain_text("0.25")
+
+
+def test_what_another_tab_could_not_send_is_not_taken_for_the_answer_on_the_page(open_page: Open) -> None:
+    page = open_page(QUIZ, is_cut=True)
+    address = start(page)
+    number = to_question_with(page, address, "input.number")
+    cut = page.context.new_page()
+    cut.goto(f"{address}?q={number}")
+    answers = re.compile(r"/attempts/.*/answers/")
+    cut.route(answers, lambda route: route.abort())
+
+    def slow(route: Any) -> None:
+        cut.locator("input.number").fill("0.5")
+        expect(cut.locator("#unsent")).to_be_visible()
+        route.continue_()
+
+    page.route(answers, slow)
+    page.locator("input.number").fill("0.25")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    cut.close()
+    page.unroute(answers)
+    page.goto(f"{address}?q={number % 12 + 1}")
+    expect(page.locator("[data-unsettled=overtaken]")).to_be_visible()
+    page.locator("[data-unsettled=overtaken] a").click()
+    expect(page.locator("input.number")).to_have_value("0.5")
+    expect(page.locator("#overtaken")).to_contain_text("0.25")
+
+
 def test_an_answer_of_an_older_tab_is_not_handed_in_unseen(open_page: Open) -> None:
     page = open_page(QUIZ, is_cut=True)
     address = start(page)
@@ -262,11 +360,31 @@ def test_an_answer_of_an_older_tab_is_not_handed_in_unseen(open_page: Open) -> N
     plain.locator("input.number").fill("0.25")
     expect(plain.locator("#saved")).to_contain_text("Saved")
     page.goto(f"{address}submit/")
-    expect(page.locator("#unsettled")).to_be_visible()
+    expect(page.locator("[data-unsettled=overtaken]")).to_be_visible()
     page.get_by_role("button", name="Hand in").click()
-    page.locator("#unsettled a").click()
+    page.locator("[data-unsettled=overtaken] a").click()
     expect(page.locator("input.number")).to_have_value("0.5")
     expect(page.locator("#overtaken")).to_contain_text("0.25")
+
+
+def test_an_answer_that_is_none_is_not_handed_in_unseen(open_page: Open, axe: str) -> None:
+    page = open_page(QUIZ, policy=False)
+    address = start(page)
+    number = to_question_with(page, address, "input.number")
+    page.locator("input.number").fill("a third")
+    expect(page.locator("#saved")).to_contain_text("is not a number")
+    page.goto(f"{address}submit/")
+    page.get_by_role("button", name="Hand in").click()
+    held = page.locator("[data-unsettled=refused]")
+    expect(held).to_contain_text(f"An answer to question {number} is not in a form")
+    sound(page, axe)
+    held.get_by_role("link").click()
+    expect(page.locator("input.number")).to_have_value("a third")
+    page.locator("input.number").fill("1/3")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    page.goto(f"{address}submit/")
+    page.get_by_role("button", name="Hand in").click()
+    expect(page.locator("h1")).to_contain_text("Result")
 
 
 def test_a_button_pressed_while_an_answer_is_under_way_waits_for_it(open_page: Open) -> None:
@@ -307,13 +425,30 @@ def test_a_page_whose_token_is_stale_still_saves(open_page: Open, loss: str) -> 
     expect(block.locator(".bars-truth")).to_be_visible()
 
 
+def test_the_reading_place_is_sent_until_it_is_taken_whatever_token_the_page_came_with(
+    open_page: Open,
+) -> None:
+    page = open_page(QUIZ, is_cut=True)
+    start(page)  # of who has done nothing no place is kept
+    page.goto(LESSON)
+    page.evaluate("document.cookie = `csrftoken=${'n'.repeat(32)}; Path=/`")
+    page.route("**/place/", lambda route: route.fulfill(status=503, body=""), times=1)
+    with page.expect_response("**/place/") as failed:
+        page.locator("#eight-zero-minus-eight").scroll_into_view_if_needed()
+    assert failed.value.status == 503
+    with page.expect_response("**/place/") as taken:
+        page.evaluate("Object.defineProperty(document, 'hidden', { value: true })")
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    assert taken.value.status == 204
+
+
 @pytest.mark.parametrize(
     ("status", "said"),
     [
         (0, "No connection"),
         (403, "not taken"),
         (404, "not taken"),
-        (429, "in a moment"),
+        (429, "in 7 seconds"),
         (503, "in a moment"),
     ],
 )
@@ -326,9 +461,14 @@ def test_a_lesson_says_when_an_answer_was_not_taken_and_keeps_it(
     for place in range(9):
         cells.nth(place).fill(str(place))
     answers = re.compile(r"/answers/scaled-scores/")
-    page.route(
-        answers, lambda route: route.fulfill(status=status, body="<p>x</p>") if status else route.abort()
-    )
+
+    def fail(route: Any) -> None:
+        if status:
+            route.fulfill(status=status, body="<p>x</p>", headers={"Retry-After": "7"})
+        else:
+            route.abort()
+
+    page.route(answers, fail)
     block.get_by_role("button", name="Answer").click()
     expect(block.locator("[data-failure]:visible")).to_contain_text(said)
     expect(cells.nth(8)).to_have_value("8")

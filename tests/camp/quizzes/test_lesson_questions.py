@@ -90,6 +90,12 @@ def test_without_scripts_one_comes_back_to_the_block(client: Client, module: Mod
     assert "canary single reason" in page
 
 
+def test_a_question_on_a_page_of_its_own_can_say_that_an_answer_was_not_taken(reader: Client) -> None:
+    page = reader.post(of("two-and-two"), {"response": "eleven"}).content.decode()
+    assert "data-says-failure" in page
+    assert "js/failed_send" in page
+
+
 @pytest.mark.parametrize(
     ("block", "sent", "said"),
     [

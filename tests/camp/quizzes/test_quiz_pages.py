@@ -150,6 +150,19 @@ def test_the_same_answer_from_an_older_tab_is_no_quarrel(person: Client, attempt
         assert answer.status_code == 302
 
 
+def test_leafing_through_in_one_tab_overtakes_nobody_in_another(person: Client, attempt: Attempt) -> None:
+    person.post(of(attempt, "scale"), {"started_from": "", "response": "8"})
+    before = saved(attempt, "scale").edition
+    leaf = {"started_from": before, "response": "8", "go": "2"}
+    assert person.post(of(attempt, "scale"), leaf).status_code == 302
+    assert person.post(of(attempt, "scale"), {"started_from": before, "response": "9"}).status_code == 302
+    assert saved(attempt, "scale").response == "9"
+
+
+def test_no_browser_shows_an_older_state_of_an_attempt_again(person: Client, attempt: Attempt) -> None:
+    assert "no-store" in person.get(f"/attempts/{attempt.pk}/")["Cache-Control"]
+
+
 def test_each_save_brings_what_the_next_one_starts_from(person: Client, attempt: Attempt) -> None:
     for text in ("8", "9", "10"):
         edition = saved(attempt, "scale").edition
