@@ -357,7 +357,9 @@ def test_an_answer_of_an_older_tab_is_not_handed_in_unseen(open_page: Open) -> N
     plain = page.context.new_page()
     plain.route("**/answer_keeper.js", lambda route: route.abort())
     plain.goto(f"{address}?q={number}")
-    plain.locator("input.number").fill("0.25")
+    with plain.expect_response(lambda response: response.request.method == "POST") as saved:
+        plain.locator("input.number").fill("0.25")
+    assert saved.value.ok
     expect(plain.locator("#saved")).to_contain_text("Saved")
     page.goto(f"{address}submit/")
     expect(page.locator("[data-unsettled=overtaken]")).to_be_visible()
