@@ -11,7 +11,14 @@ from tests.browser.test_accounts import sign_in
 from tests.browser.test_every_page import faults
 from tests.running_camp import RunningCamp
 
-PAGES = ["/admin/", "/admin/lab/job/", "/admin/accounts/user/", "/admin/accounts/user/add/"]
+PAGES = [
+    "/admin/",
+    "/admin/authoring/",
+    "/admin/lab/job/",
+    "/admin/accounts/user/",
+    "/admin/accounts/user/add/",
+]
+LISTS = ["/admin/accounts/user/?q=console-admin", "/admin/courses/lesson/", "/admin/quizzes/question/"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -26,11 +33,17 @@ def test_the_console_is_sound_in_both_themes_and_languages(
         page = open_page("/", theme=theme, language=language, width=width, policy=policy)
         sign_in(page, "console-admin")
         page.wait_for_url("**/")
-        page.goto("/admin/accounts/user/?q=console-admin")
-        page.locator("#result_list tbody th a").first.click()
-        page.wait_for_url(re.compile("/change/"))
+        forms = [first_of(page, path) for path in LISTS]
         found = []
-        for path in [page.url, *PAGES]:
+        for path in [*PAGES, *LISTS, *forms, forms[-1].replace("/change/", "/try/")]:
             page.goto(path)
             found += [] if policy else faults(page, axe, path, width)
     assert found == []
+
+
+def first_of(page: Page, path: str) -> str:
+    """The form of the first row of a list."""
+    page.goto(path)
+    page.locator("#result_list tbody th a").first.click()
+    page.wait_for_url(re.compile("/change/"))
+    return page.url
