@@ -27,6 +27,27 @@ def to_question_with(page: Page, address: str, control: str) -> int:
     raise AssertionError(f"no question has {control}")
 
 
+def at_a_number(open_page: Open, **options: Any) -> tuple[Page, str, int]:
+    """A new attempt at a question that asks for a number: the page, the attempt's address, which question it is."""
+    page = open_page(QUIZ, **options)
+    address = start(page)
+    return page, address, to_question_with(page, address, "input.number")
+
+
+def type_cut_off(page: Page, answer: str) -> None:
+    """Type an answer without a connection: it is kept in the browser."""
+    page.context.set_offline(True)
+    page.locator("input.number").fill(answer)
+    expect(page.locator("#unsent")).to_be_visible()
+
+
+def sees_both(page: Page, *, mine: str, other: str) -> None:
+    """Follow the word of an answer that is not settled to where both are in view."""
+    page.locator("[data-unsettled=overtaken] a").click()
+    expect(page.locator("input.number")).to_have_value(mine)
+    expect(page.locator("#overtaken")).to_contain_text(other)
+
+
 def sound(page: Page, axe: str) -> None:
     page.evaluate(axe)
     found = page.evaluate(
@@ -37,9 +58,7 @@ def sound(page: Page, axe: str) -> None:
 
 
 def test_an_answer_is_saved_as_it_is_given_and_is_there_again(open_page: Open) -> None:
-    page = open_page(QUIZ)
-    address = start(page)
-    number = to_question_with(page, address, "input.number")
+    page, address, number = at_a_number(open_page)
     page.locator("input.number").fill("1/3")
     expect(page.locator("#saved")).to_contain_text(re.compile(r"Saved \d\d:\d\d"))
     expect(page.locator("#items [aria-current]")).to_contain_text("answered")
@@ -50,19 +69,13 @@ def test_an_answer_is_saved_as_it_is_given_and_is_there_again(open_page: Open) -
 
 
 def test_what_is_typed_without_a_connection_is_kept_and_sent_later(open_page: Open) -> None:
-    page = open_page(QUIZ, is_cut=True)
-    address = start(page)
-    number = to_question_with(page, address, "input.number")
-    page.context.set_offline(True)
-    page.locator("input.number").fill("0.25")
-    expect(page.locator("#unsent")).to_be_visible()
+    page, address, number = at_a_number(open_page, is_cut=True)
+    type_cut_off(page, "0.25")
     page.context.set_offline(False)
     expect(page.locator("#saved")).to_contain_text(re.compile(r"Saved \d\d:\d\d"))
     expect(page.locator("#unsent")).to_be_hidden()
     # Closed before it could be sent: the next look at the attempt sends it, from whatever question.
-    page.context.set_offline(True)
-    page.locator("input.number").fill("0.5")
-    expect(page.locator("#unsent")).to_be_visible()
+    type_cut_off(page, "0.5")
     page.goto("about:blank")
     page.context.set_offline(False)
     page.goto(f"{address}?q={number % 12 + 1}")
@@ -72,9 +85,7 @@ def test_what_is_typed_without_a_connection_is_kept_and_sent_later(open_page: Op
 
 
 def test_an_answer_to_another_question_is_tried_again_until_it_is_taken(open_page: Open) -> None:
-    page = open_page(QUIZ, is_cut=True)
-    address = start(page)
-    number = to_question_with(page, address, "input.number")
+    page, address, number = at_a_number(open_page, is_cut=True)
     answers = re.compile(r"/attempts/.*/answers/")
     page.route(answers, lambda route: route.fulfill(status=503, body=""))
     page.locator("input.number").fill("0.5")
@@ -195,9 +206,7 @@ def test_all_of_it_works_without_scripts(open_page: Open) -> None:
 def test_an_answer_that_is_not_taken_is_kept_and_the_reason_is_told(
     open_page: Open, status: int, said: str
 ) -> None:
-    page = open_page(QUIZ, is_cut=True)
-    address = start(page)
-    number = to_question_with(page, address, "input.number")
+    page, address, number = at_a_number(open_page, is_cut=True)
     refused = re.compile(r"/attempts/.*/answers/")
     page.route(
         refused, lambda route: route.fulfill(status=status, body="<h1>x</h1>") if status else route.abort()
@@ -212,9 +221,7 @@ def test_an_answer_that_is_not_taken_is_kept_and_the_reason_is_told(
 
 
 def test_what_has_failed_is_tried_again_once_however_often_it_failed(open_page: Open) -> None:
-    page = open_page(QUIZ, is_cut=True)
-    address = start(page)
-    number = to_question_with(page, address, "input.number")
+    page, address, number = at_a_number(open_page, is_cut=True)
     page.clock.install()
     page.goto(f"{address}?q={number}")
     sent = []
@@ -236,9 +243,7 @@ def test_what_has_failed_is_tried_again_once_however_often_it_failed(open_page: 
 
 
 def test_what_was_typed_last_wins_whatever_the_clock_says(open_page: Open) -> None:
-    page = open_page(QUIZ, is_cut=True)
-    address = start(page)
-    number = to_question_with(page, address, "input.number")
+    page, address, number = at_a_number(open_page, is_cut=True)
     page.clock.install(time="2020-01-01T00:00:00Z")
     page.goto(f"{address}?q={number}")
     page.locator("input.number").fill("0.25")
@@ -289,9 +294,7 @@ def test_an_older_tab_asks_which_answer_holds_and_loses_neither(open_page: Open,
 
 
 def test_going_back_and_answering_anew_is_no_quarrel_with_oneself(open_page: Open) -> None:
-    page = open_page(QUIZ)
-    address = start(page)
-    number = to_question_with(page, address, "input.number")
+    page, address, number = at_a_number(open_page)
     page.locator("input.number").fill("0.25")
     expect(page.locator("#saved")).to_contain_text("Saved")
     page.goto(f"{address}?q={number % 12 + 1}")
@@ -320,9 +323,7 @@ def test_enter_in_a_field_never_writes_over_the_other_answer(open_page: Open) ->
 
 
 def test_what_another_tab_could_not_send_is_not_taken_for_the_answer_on_the_page(open_page: Open) -> None:
-    page = open_page(QUIZ, is_cut=True)
-    address = start(page)
-    number = to_question_with(page, address, "input.number")
+    page, address, number = at_a_number(open_page, is_cut=True)
     cut = page.context.new_page()
     cut.goto(f"{address}?q={number}")
     answers = re.compile(r"/attempts/.*/answers/")
@@ -340,18 +341,12 @@ def test_what_another_tab_could_not_send_is_not_taken_for_the_answer_on_the_page
     page.unroute(answers)
     page.goto(f"{address}?q={number % 12 + 1}")
     expect(page.locator("[data-unsettled=overtaken]")).to_be_visible()
-    page.locator("[data-unsettled=overtaken] a").click()
-    expect(page.locator("input.number")).to_have_value("0.5")
-    expect(page.locator("#overtaken")).to_contain_text("0.25")
+    sees_both(page, mine="0.5", other="0.25")
 
 
 def test_an_answer_of_an_older_tab_is_not_handed_in_unseen(open_page: Open) -> None:
-    page = open_page(QUIZ, is_cut=True)
-    address = start(page)
-    number = to_question_with(page, address, "input.number")
-    page.context.set_offline(True)
-    page.locator("input.number").fill("0.5")
-    expect(page.locator("#unsent")).to_be_visible()
+    page, address, number = at_a_number(open_page, is_cut=True)
+    type_cut_off(page, "0.5")
     page.goto("about:blank")
     page.context.set_offline(False)
     plain = page.context.new_page()
@@ -364,15 +359,11 @@ def test_an_answer_of_an_older_tab_is_not_handed_in_unseen(open_page: Open) -> N
     page.goto(f"{address}submit/")
     expect(page.locator("[data-unsettled=overtaken]")).to_be_visible()
     page.get_by_role("button", name="Hand in").click()
-    page.locator("[data-unsettled=overtaken] a").click()
-    expect(page.locator("input.number")).to_have_value("0.5")
-    expect(page.locator("#overtaken")).to_contain_text("0.25")
+    sees_both(page, mine="0.5", other="0.25")
 
 
 def test_an_answer_that_is_none_is_not_handed_in_unseen(open_page: Open, axe: str) -> None:
-    page = open_page(QUIZ, policy=False)
-    address = start(page)
-    number = to_question_with(page, address, "input.number")
+    page, address, number = at_a_number(open_page, policy=False)
     page.locator("input.number").fill("a third")
     expect(page.locator("#saved")).to_contain_text("is not a number")
     page.goto(f"{address}submit/")
@@ -390,9 +381,7 @@ def test_an_answer_that_is_none_is_not_handed_in_unseen(open_page: Open, axe: st
 
 
 def test_a_button_pressed_while_an_answer_is_under_way_waits_for_it(open_page: Open) -> None:
-    page = open_page(QUIZ)
-    address = start(page)
-    number = to_question_with(page, address, "input.number")
+    page, address, number = at_a_number(open_page)
     arrived = []
 
     def slow(route: Any) -> None:
