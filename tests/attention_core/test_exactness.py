@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import attention_core
 from attention_core import kernels, reference
 from attention_core.functions import functions
-from attention_core.kernels import blocked, tiny
+from attention_core.kernels import blocked, blocks, tiny
 from attention_core.positions import alibi_slopes
 
 EXAMPLES = int(os.environ.get("EXACT_EXAMPLES", "150"))
@@ -23,8 +23,8 @@ SIZES = st.one_of(st.integers(1, 20), st.integers(1, 257))
 @pytest.fixture(scope="module", autouse=True)
 def _blocks_of_some_rows():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(blocked, "CELLS", 2**12)
-        patch.setattr(blocked, "LEAST_ROWS", 16)
+        patch.setattr(blocks, "CELLS", 2**12)
+        patch.setattr(blocks, "LEAST_ROWS", 16)
         blocked._graph.cache_clear()  # the sizes are part of the graph
         yield
     blocked._graph.cache_clear()

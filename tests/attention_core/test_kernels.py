@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import attention_core
 from attention_core import kernels, reference
 from attention_core.functions import functions
-from attention_core.kernels import blocked, tiny
+from attention_core.kernels import blocked, blocks, tiny
 
 BILINEAR = [name for name in functions() if name != "additive"]
 
@@ -20,8 +20,8 @@ def _small_blocks():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kernels, "DENSE_CELLS", 0)
         patch.setattr(tiny, "CELLS", 0)
-        patch.setattr(blocked, "CELLS", 24)
-        patch.setattr(blocked, "LEAST_ROWS", 2)
+        patch.setattr(blocks, "CELLS", 24)
+        patch.setattr(blocks, "LEAST_ROWS", 2)
         blocked._graph.cache_clear()  # the sizes are part of the graph
         yield
     blocked._graph.cache_clear()
@@ -195,7 +195,7 @@ def test_a_hundred_shapes_need_one_trace(options):
 def graphs():
     """Return the compiled functions that are kept."""
     assert blocked._graph.cache_info().currsize == 1
-    traits = blocked.Traits(
+    traits = blocks.Traits(
         "float64", causal=False, windowed=False, masked=False, padded=False, sloped=False, bfloat16=False
     )
     for causal in (False, True):
