@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from attention_core import catalogue, reference
 from attention_core.functions.base import ScoringFunction
@@ -113,7 +113,7 @@ def _sentence(columns: list[Column]) -> str:
         by_winner.setdefault(column.winner, []).append(column.label)
     parts = [
         _("%(key)s has the largest weight by: %(functions)s.")
-        % {"key": winner, "functions": _(", ").join(functions)}
+        % {"key": winner, "functions": pgettext("between the members of a list", ", ").join(functions)}
         for winner, functions in by_winner.items()
     ]
     closest = min(columns, key=lambda column: column.lead)

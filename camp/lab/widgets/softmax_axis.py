@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from camp.given_scores import over_all, over_keys, over_queries
 from camp.lab.legend import legend_for
@@ -54,7 +54,7 @@ def _weights(scores: Array, over: str) -> Array:
 
 
 def _sentence(weights: Array, over: str) -> str:
-    comma = _(", ")
+    comma = pgettext("between the members of a list", ", ")
     rows = comma.join(decimal(total) for total in weights.sum(axis=1))
     columns = comma.join(decimal(total) for total in weights.sum(axis=0))
     sentences = {
