@@ -7,6 +7,7 @@ from attention_core.attention import attend
 from attention_core.explanation import Explanation
 from attention_core.linear import linear_attention
 from attention_core.many import attend_many
+from attention_core.many_stages import explain_many
 from attention_core.multi_head import multi_head
 from attention_core.projections import Projections
 from attention_core.stages import explain
@@ -20,6 +21,7 @@ __all__ = [
     "attend",
     "attend_many",
     "explain",
+    "explain_many",
     "linear_attention",
     "multi_head",
 ]

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,3 +42,17 @@ def is_tensor(values: Any) -> bool:
     if isinstance(values, (np.ndarray, list, tuple, float, int)):
         return False
     return isinstance(values, tf.Tensor) or bool(tf.is_tensor(values))
+
+
+def may_be_recorded() -> bool:
+    """Whether a gradient may be asked of what is computed now: a tape is at work."""
+    return _recorder()()
+
+
+@cache
+def _recorder() -> Callable[[], bool]:
+    # TensorFlow has no public name for it; should this one go, every call is taken to be recorded, which is slower.
+    try:
+        return importlib.import_module("tensorflow.python.eager.record").could_possibly_record
+    except (ImportError, AttributeError):
+        return lambda: True

@@ -166,17 +166,32 @@ def check_finite(name: str, values: np.ndarray[Any, Any], given: np.ndarray[Any,
     raise ValueError(f"{name}: expected finite numbers{limit}, got {got} at index {list(index)}")
 
 
-def surely_finite(values: np.ndarray[Any, Any], others: np.ndarray[Any, Any] | None = None) -> bool:
-    """Whether all numbers are finite, and all products of rows with rows of `others`; False may mean too large to tell.
-
-    By Cauchy and Schwarz no such product is beyond ‖values‖ · ‖others‖, and one pass of BLAS gives a norm.
-    """
+def surely_finite(values: np.ndarray[Any, Any]) -> bool:
+    """Whether all numbers are finite; False may mean too large to tell. One pass: what is not finite shows in a sum."""
     if values.dtype not in (np.float32, np.float64):
         return False
-    square = float(np.vdot(values, values))
-    if others is not None:
-        square *= float(np.vdot(others, others))
-    return square < float(np.finfo(values.dtype).max)
+    return math.isfinite(np.einsum("i->", values.reshape(-1)))
+
+
+def surely_finite_products(
+    rows: np.ndarray[Any, Any], others: np.ndarray[Any, Any], factor: float = 1.0
+) -> bool:
+    """Whether rows × factor, and all their products with rows of `others`, are finite; False may mean too large to tell.
+
+    No product of rows of d numbers is beyond d · max|row| · max|other|. Not by BLAS: its threads would go on
+    spinning beside TensorFlow's.
+    """
+    if rows.dtype not in (np.float32, np.float64):
+        return False
+    most = rows.shape[-1] * largest(others)
+    # Half of the range: sums are rounded. NaN in either is below nothing.
+    bound = largest(rows) * abs(factor) * float(np.maximum(most, 1.0))
+    return bound < float(np.finfo(rows.dtype).max) / 2
+
+
+def largest(values: np.ndarray[Any, Any]) -> float:
+    """Return max|value|: NaN where there is one, and 0 of none."""
+    return float(max(values.max(initial=0), -values.min(initial=0)))
 
 
 def check_slopes(shape: StaticShape, num_heads: int) -> None:

@@ -57,7 +57,8 @@ def linear_attention(
     query, key = _feature(query), _feature(key)
     # A column of ones beside V adds up the weights in the same sum; a padded key adds nothing to either.
     value = tf.concat([value, tf.ones_like(value[..., :1])], axis=-1)
-    if (real := as_mask("key_padding", key_padding, batch, (shapes[1][-2],))) is not None:
+    real = as_mask("key_padding", key_padding, batch, (shapes[1][-2],))
+    if real is not None:
         value *= tf.cast(real, value.dtype)[..., None]
     sums = _causal(query, key, value) if causal else query @ (tf.linalg.matrix_transpose(key) @ value)
     if tf.executing_eagerly():

@@ -13,7 +13,7 @@ from attention_core import checks
 from attention_core.attention import attend
 from attention_core.functions import functions
 from attention_core.functions.base import ScoringFunction
-from attention_core.kernels.bounds import SAFE_SCORE
+from attention_core.kernels.bounds import SAFE_SCORE, SAFE_VALUE
 
 Array = np.ndarray[Any, Any]
 
@@ -132,7 +132,7 @@ def _together(small: list[_Small]) -> list[Array]:
     """
     _numbers, queries, keys, values, masks, causals, factors = zip(*small, strict=True)
     query, key, value = _padded(queries), _padded(keys), _padded(values, more=1)
-    if not (checks.surely_finite(query, key) and checks.surely_finite(value)):
+    if not (checks.surely_finite_products(query, key) and checks.largest(value) <= SAFE_VALUE):
         return []
     query *= np.array(factors, query.dtype)[:, None, None]
     n_k = np.array([len(one) for one in keys])[:, None]
@@ -140,7 +140,7 @@ def _together(small: list[_Small]) -> list[Array]:
     value[..., -1] = np.arange(value.shape[1]) < n_k
     scores = query @ key.swapaxes(-1, -2)
     allowed = _allowed(scores.shape, queries, n_k, masks, causals)
-    if np.abs(scores).max() > SAFE_SCORE / 2:  # values may be as large as 10¹⁹ here, where squares end
+    if np.abs(scores).max() > SAFE_SCORE / 2:
         if allowed is None:
             allowed = (np.arange(key.shape[1]) < n_k)[:, None, :]
         scores = np.where(allowed, scores, query.dtype.type(-np.inf))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
+import numpy as np
+
 from attention_core.backend import tf
 
 
@@ -68,15 +70,16 @@ def hide(scores: Any, allowed: Any | None) -> Any:
 def softmax(scores: Any, allowed: Any | None) -> Any:
     """Return softmax over the last axis and the allowed keys: 0 for every other key.
 
-    A row with no allowed key, or no key at all, is 0 throughout. Hidden scores are replaced before
-    `exp` as well as after it: otherwise an infinite factor times 0 makes the gradient NaN.
+    A row with no allowed key, or no key at all, is 0 throughout. Until the end its scores are 0 instead of -∞,
+    whose softmax is NaN, and with it every gradient.
 
     Shapes: scores (…, n_q, n_k), allowed broadcasts to it → (…, n_q, n_k).
     """
     if allowed is None:
         return tf.nn.softmax(scores, axis=-1)
-    zeros = tf.zeros_like(scores)
-    largest = tf.reduce_max(hide(scores, allowed), axis=-1, keepdims=True)
-    largest = tf.stop_gradient(tf.where(tf.math.is_inf(largest), tf.zeros_like(largest), largest))
-    powers = tf.where(allowed, tf.exp(tf.where(allowed, scores - largest, zeros)), zeros)
-    return tf.math.divide_no_nan(powers, tf.reduce_sum(powers, axis=-1, keepdims=True))
+    sees = tf.reduce_any(allowed, axis=-1, keepdims=True)
+    filler = tf.where(sees, tf.constant(float("-inf"), scores.dtype), tf.zeros([], scores.dtype))
+    weights = tf.nn.softmax(tf.where(allowed, scores, filler), axis=-1)
+    if tf.executing_eagerly() and np.asarray(sees).all():
+        return weights
+    return tf.where(sees, weights, tf.zeros([], scores.dtype))

@@ -186,10 +186,11 @@ def _additive(query: Array, key: Array, parameters: Mapping[str, Array]) -> Arra
 
 
 def _cosine(query: Array, key: Array, parameters: Mapping[str, Array]) -> Array:
-    return _directions(query) @ np.swapaxes(_directions(key), -1, -2)
+    return directions(query) @ np.swapaxes(directions(key), -1, -2)
 
 
-def _directions(rows: Array) -> Array:
+def directions(rows: Array) -> Array:
+    """Each row divided by its length, so that a dot product of two is their cosine; a row of zeros stays one."""
     # Brought near 1 by a power of two, which is exact: squares of 1e200 or 1e-200 leave the range.
     largest = np.abs(rows).max(axis=-1, keepdims=True, initial=0.0)
     rows = np.ldexp(rows, -np.frexp(largest)[1])

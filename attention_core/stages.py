@@ -7,7 +7,7 @@ from typing import Any
 
 from attention_core import checks, masks
 from attention_core.backend import tf
-from attention_core.call import prepare
+from attention_core.call import Call, prepare
 from attention_core.explanation import Explanation
 from attention_core.kernels import dense
 from attention_core.kernels.products import multiply
@@ -63,6 +63,11 @@ def explain(
         parameters=parameters,
         seed=seed,
     )
+    return stages_of(call)
+
+
+def stages_of(call: Call) -> Explanation:
+    """Return every stage of a call that is ready."""
     checks.check_weights_fit(call.weights_shape)
     scores = call.scores()
     scaled = dense.scaled(call, scores)
@@ -78,7 +83,7 @@ def explain(
         "head_output": head_output,
     }
     of_rows = {"entropy": entropy, "effective_tokens": effective_tokens}
-    if num_heads == 1:
+    if call.num_heads == 1:
         of_pairs = {name: tensor[..., None, :, :] for name, tensor in of_pairs.items()}
         of_rows = {name: tensor[..., None, :] for name, tensor in of_rows.items()}
     stages = {**of_pairs, **of_rows, "output": call.join_heads(head_output)}

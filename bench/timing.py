@@ -30,7 +30,8 @@ class Timed:
 def interleave(runs: Mapping[str, Callable[[], Any]], *, rounds: int) -> dict[str, Timed]:
     """Time each run once a round, in turn; each round begins with another.
 
-    Each is called twice before: the first call traces, allocates and starts threads.
+    Each is called twice before: the first call traces, allocates and starts threads. Each turn begins with a
+    call that is not timed: threads of the one before may still spin, and its numbers fill the caches.
     """
     counts = {}
     for name, run in runs.items():
@@ -41,6 +42,7 @@ def interleave(runs: Mapping[str, Callable[[], Any]], *, rounds: int) -> dict[st
     for turn in range(rounds):
         first = turn % len(names)
         for name in names[first:] + names[:first]:
+            runs[name]()
             seconds[name].append(_seconds(runs[name], counts[name]))
     return {name: Timed(each) for name, each in seconds.items()}
 

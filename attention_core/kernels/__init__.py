@@ -12,8 +12,8 @@ from attention_core.kernels import blocked, dense, tiny
 from attention_core.kernels.bounds import SAFE_SCORE, SAFE_VALUE, largest_score, longest
 from attention_core.sizes import broadcast, product, sizes
 
-# Up to so many scores of one head, and so many in all (32 MiB of float32), all are computed at once. Where some are
-# hidden a quarter and half of that: at once every score passes through a mask, by blocks only those at its edge.
+# Up to so many scores of one head, and so many in all (32 MiB of float32), all are computed at once. Where blocks need
+# not compute what is hidden (causal, window), a quarter and half of that.
 DENSE_CELLS = 2**20
 DENSE_CELLS_IN_ALL = 2**23
 
@@ -24,16 +24,20 @@ def attention(call: Call) -> Any:
     Raises:
         ValueError: a score is beyond the range of the type; seen only when computing eagerly.
     """
-    if (output := tiny.attention(call)) is not None:
+    output = tiny.attention(call, dense.output)
+    if output is not None:
         return output
     if call.factor is None or not call.function.bilinear:
-        return dense.attention(call)[0]
+        return dense.output(call)
     small = is_small(
-        sizes(call.query)[:-1], sizes(call.key)[:-1], sizes(call.value)[:-2], call.visibility.is_open
+        sizes(call.query)[:-1],
+        sizes(call.key)[:-1],
+        sizes(call.value)[:-2],
+        skips=call.visibility.causal or call.visibility.window is not None,
     )
 
     def at_once() -> Any:
-        return dense.attention(call)[0]
+        return dense.output(call)
 
     def by_blocks() -> Any:
         return _blocked_or_exact(call)
@@ -43,15 +47,15 @@ def attention(call: Call) -> Any:
     return tf.cond(small, at_once, by_blocks)
 
 
-def is_small(query: list[Any], key: list[Any], value: list[Any], is_open: bool) -> Any:
+def is_small(query: list[Any], key: list[Any], value: list[Any], *, skips: bool) -> Any:
     """Return whether all is computed at once, a boolean or, where a size is not known yet, one of the graph.
 
     Args:
         query, key: (…, n_q) and (…, n_k); value: (…), as `sizes` gives them.
-        is_open: whether nothing is hidden.
+        skips: whether there are keys that a whole block of queries cannot see.
     """
     most, most_in_all = (
-        (DENSE_CELLS, DENSE_CELLS_IN_ALL) if is_open else (DENSE_CELLS // 4, DENSE_CELLS_IN_ALL // 2)
+        (DENSE_CELLS // 4, DENSE_CELLS_IN_ALL // 2) if skips else (DENSE_CELLS, DENSE_CELLS_IN_ALL)
     )
     batch, pairs = broadcast(query[:-1], key[:-1], value), [query[-1], key[-1]]
     if all(isinstance(size, int) for size in (*batch, *pairs)):
@@ -76,7 +80,7 @@ def _blocked_or_exact(call: Call) -> Any:
             tf.maximum(tf.shape(query)[-2], tf.shape(key)[-2]), query.dtype
         )
     if tf.executing_eagerly() and not np.isfinite(bound):
-        return dense.attention(call)[0]
+        return dense.output(call)
     safe = tf.logical_and(bound <= SAFE_SCORE, longest(value) <= SAFE_VALUE)
     return blocked.attention(
         query, key, value, call.visibility, safe=safe, slopes=call.slopes, bfloat16=call.bfloat16

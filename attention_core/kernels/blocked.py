@@ -6,7 +6,8 @@ serves all shapes.
 
     powers = exp(scores - shift)        output = powers · V / rowsum(powers)
 
-The shift keeps exp in its range and cancels. By Cauchy and Schwarz no score is beyond
+Where a block's keys are in one piece, TensorFlow's own softmax does this in one pass. A causal block has two: those
+that all of its queries see and those that make a triangle. There the shift keeps exp in its range and cancels. By Cauchy and Schwarz no score is beyond
 max‖q‖ · max‖k‖; while that is small, and V too, the shift is 0 and the division comes last, which
 saves passes over the block.
 
@@ -20,8 +21,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from attention_core import masks
 from attention_core.backend import tf
-from attention_core.kernels.blocks import Blocks, Inputs, Stack, Traits, row_sums
+from attention_core.kernels.blocks import Block, Blocks, Inputs, Span, Traits, row_sums
 from attention_core.kernels.products import multiply
 from attention_core.masks import Visibility
 from attention_core.sizes import broadcast, product, sizes
@@ -146,40 +148,47 @@ def _graph(step: Callable[[Traits, Inputs], Any], traits: Traits) -> Any:
 
 
 def _forward(traits: Traits, inputs: Inputs) -> Any:
-    blocks = Blocks(traits, inputs, bfloat16=traits.bfloat16)
-    value = inputs["value"]
-    d_v = tf.shape(value)[2]
-    stack = Stack(value)
+    dtype = inputs["value"].dtype
+    if traits.bfloat16:
+        inputs = {
+            **inputs,
+            **{name: tf.cast(inputs[name], tf.bfloat16) for name in ("query", "key", "value")},
+        }
+    blocks = Blocks(traits, inputs)
 
-    def run(safe: bool) -> Any:
-        def block(step: Any, outputs: Any) -> tuple[Any, Any]:
-            item = step // blocks.per_item
-            first, last = blocks.rows_of(step % blocks.per_item)
-            powers = blocks.powers(item, first, last, safe=safe)
-            total = row_sums(powers)
-            if not safe:
-                powers = [(span, tf.math.divide_no_nan(cells, total)) for span, cells in powers]
-            output = tf.add_n(
-                [
-                    multiply(cells, stack.rows(item, span.first, span.last), bfloat16=traits.bfloat16)
-                    for span, cells in powers
-                ]
-            )
-            return step + 1, outputs.write(step, tf.math.divide_no_nan(output, total) if safe else output)
+    def times_value(cells: Any, block: Block, span: Span) -> Any:
+        value = blocks.keys_of(inputs["value"], block, span)
+        return tf.cast(multiply(tf.cast(cells, value.dtype), value), dtype)
 
-        steps = blocks.items * blocks.per_item
-        outputs = tf.TensorArray(value.dtype, size=steps, infer_shape=False, element_shape=[None, None])
-        # One block at a time: more of them at once would take as many times the memory.
-        _step, outputs = tf.while_loop(
-            lambda step, _outputs: step < steps, block, (0, outputs), parallel_iterations=1
+    def of_one_span(block: Block) -> Any:
+        (span,) = blocks.spans(block)
+        weights = masks.softmax(blocks.scores(block, span), blocks.allowed(block, span))
+        return times_value(weights, block, span)
+
+    def of_safe(block: Block) -> Any:
+        powers = blocks.powers(block, safe=True)
+        output = tf.add_n([times_value(cells, block, span) for span, cells in powers])
+        return tf.math.divide_no_nan(output, row_sums(powers))
+
+    def of_any(block: Block) -> Any:
+        powers = blocks.powers(block, safe=False)
+        total = row_sums(powers)
+        return tf.add_n(
+            [times_value(tf.math.divide_no_nan(cells, total), block, span) for span, cells in powers]
         )
-        return tf.reshape(outputs.concat(), [blocks.items, blocks.n_q - blocks.blind, d_v])
 
+    def run(output_of: Callable[[Block], Any]) -> Any:
+        def step(number: Any, outputs: Any) -> tuple[Any, Any]:
+            block = blocks.block(number // blocks.per_group, number % blocks.per_group)
+            return number + 1, outputs.write(number, tf.transpose(output_of(block), [1, 0, 2]))
+
+        return blocks.by_item(_each(blocks.groups * blocks.per_group, step, (0, _array(dtype)))[1].concat())
+
+    if traits.spans == 1:
+        return run(of_one_span)
     if traits.sloped:  # the bias has no bound
-        output = run(safe=False)
-    else:
-        output = tf.cond(inputs["safe"], lambda: run(safe=True), lambda: run(safe=False))
-    return tf.pad(output, [[0, 0], [blocks.blind, 0], [0, 0]]) if traits.causal else output
+        return run(of_any)
+    return tf.cond(inputs["safe"], lambda: run(of_safe), lambda: run(of_any))
 
 
 def _backward(traits: Traits, inputs: Inputs) -> tuple[Any, Any, Any, Any]:
@@ -190,63 +199,56 @@ def _backward(traits: Traits, inputs: Inputs) -> tuple[Any, Any, Any, Any]:
     slope -Σ D ∘ distance.
     """
     blocks = Blocks(traits, inputs)
-    query, key, value = (inputs[name] for name in ("query", "key", "value"))
-    values, upstream = Stack(value), Stack(inputs["upstream"])
+    query, key, value, upstream = (inputs[name] for name in ("query", "key", "value", "upstream"))
 
-    def block(
-        item: Any, number: Any, by_query: Any, by_key: Any, by_value: Any, by_slope: Any
-    ) -> tuple[Any, ...]:
-        first, last = blocks.rows_of(number)
-        powers = blocks.powers(item, first, last, safe=False)
+    def of_block(block: Block, by_key: Any, by_value: Any, by_slope: Any) -> tuple[Any, ...]:
+        powers = blocks.powers(block, safe=False)
         total = row_sums(powers)
-        above = upstream.rows(item, first, last)
+        above = blocks.rows_of(upstream, block)
         weighted = []
         for span, one in powers:
             weights = tf.math.divide_no_nan(one, total)
-            by_weights = tf.matmul(above, values.rows(item, span.first, span.last), transpose_b=True)
+            by_weights = tf.matmul(above, blocks.keys_of(value, block, span), transpose_b=True)
             weighted.append((span, weights, by_weights))
         mean = tf.add_n([tf.reduce_sum(w * g, axis=-1, keepdims=True) for _span, w, g in weighted])
-        of_query = tf.zeros([last - first, tf.shape(query)[2]], query.dtype)
+        own = blocks.rows_of(query, block)
+        by_query = tf.zeros_like(own)
         for span, weights, by_weights in weighted:
             by_scores = weights * (by_weights - mean)
-            of_query += tf.matmul(by_scores, blocks.key.rows(item, span.first, span.last))
-            around = [[span.first, blocks.n_k - span.last], [0, 0]]
-            by_key += tf.pad(
-                tf.matmul(by_scores, blocks.query.rows(item, first, last), transpose_a=True), around
-            )
-            by_value += tf.pad(tf.matmul(weights, above, transpose_a=True), around)
+            by_query += tf.matmul(by_scores, blocks.keys_of(key, block, span))
+            by_key += around(span, tf.matmul(by_scores, own, transpose_a=True))
+            by_value += around(span, tf.matmul(weights, above, transpose_a=True))
             if traits.sloped:
-                by_slope -= tf.reduce_sum(by_scores * blocks.apart(first, last, span))
-        step = item * blocks.per_item + number
-        return item, number + 1, by_query.write(step, of_query), by_key, by_value, by_slope
+                by_slope -= tf.reduce_sum(by_scores * blocks.apart(block, span), axis=[1, 2])
+        return by_query, by_key, by_value, by_slope
 
-    def each_item(item: Any, by_query: Any, *kept: Any) -> tuple[Any, ...]:
-        zeros = tf.zeros_like(key[item]), tf.zeros_like(value[item]), tf.zeros([], query.dtype)
-        _item, _number, by_query, *sums = tf.while_loop(
-            lambda _item, number, *_: number < blocks.per_item,
-            block,
-            (item, 0, by_query, *zeros),
-            parallel_iterations=1,
-        )
-        return item + 1, by_query, *(array.write(item, one) for array, one in zip(kept, sums, strict=True))
+    def around(span: Span, part: Any) -> Any:
+        return tf.pad(part, [[0, 0], [span.first, blocks.n_k - span.last], [0, 0]])
 
-    def array(size: Any, rank: int = 2) -> Any:
-        return tf.TensorArray(query.dtype, size=size, infer_shape=False, element_shape=[None] * rank)
+    def of_group(group: Any, by_query: Any, *kept: Any) -> tuple[Any, ...]:
+        def step(number: Any, by_query: Any, *sums: Any) -> tuple[Any, ...]:
+            of_query, *sums_now = of_block(blocks.block(group, number), *sums)
+            written = by_query.write(group * blocks.per_group + number, tf.transpose(of_query, [1, 0, 2]))
+            return number + 1, written, *sums_now
 
-    _item, by_query, *by_item = tf.while_loop(
-        lambda item, *_: item < blocks.items,
-        each_item,
-        (
-            0,
-            array(blocks.items * blocks.per_item),
-            array(blocks.items),
-            array(blocks.items),
-            array(blocks.items, 0),
-        ),
-        parallel_iterations=1,
-    )
-    seeing = tf.reshape(by_query.concat(), [blocks.items, blocks.n_q - blocks.blind, tf.shape(query)[2]])
-    if traits.causal:
-        seeing = tf.pad(seeing, [[0, 0], [blocks.blind, 0], [0, 0]])
-    by_key, by_value, by_slope = (array.stack() for array in by_item)
-    return seeing, by_key, by_value, by_slope
+        zeros = [
+            tf.zeros([blocks.at_once, blocks.n_k, tf.shape(values)[2]], values.dtype)
+            for values in (key, value)
+        ]
+        start = (0, by_query, *zeros, tf.zeros([blocks.at_once], query.dtype))
+        _number, by_query, *sums = _each(blocks.per_group, step, start)
+        return group + 1, by_query, *(array.write(group, one) for array, one in zip(kept, sums, strict=True))
+
+    arrays = (*(_array(query.dtype) for _ in range(3)), _array(query.dtype, rank=1))
+    _group, by_query, *by_group = _each(blocks.groups, of_group, (0, *arrays))
+    return blocks.by_item(by_query.concat()), *(array.concat() for array in by_group)
+
+
+def _each(count: Any, step: Callable[..., Any], start: tuple[Any, ...]) -> Any:
+    """Take `count` steps, one at a time: more of them at once would take as many times the memory."""
+    return tf.while_loop(lambda number, *_: number < count, step, start, parallel_iterations=1)
+
+
+def _array(dtype: Any, rank: int = 3) -> Any:
+    """Return an empty list of tensors that differ in their sizes."""
+    return tf.TensorArray(dtype, size=0, dynamic_size=True, infer_shape=False, element_shape=[None] * rank)

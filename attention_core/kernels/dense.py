@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,47 @@ def attention(call: Call) -> tuple[Any, Any]:
     """
     weights = masks.softmax(_scaled_at_once(call), call.allowed())
     return multiply(weights, call.value, bfloat16=call.bfloat16), weights
+
+
+def output(call: Call) -> Any:
+    """Return the output of `attention` without the weights.
+
+    Computed eagerly, every operation waits for the one before it to be returned, and allocates anew; where the scores
+    are surely in range, there is nothing to look at in between, and all of them are one graph.
+    """
+    if not tf.executing_eagerly() or call.slopes is not None:
+        return attention(call)[0]
+    if call.factor is None or not call.function.bilinear:
+        return attention(call)[0]
+    query, key = call.factors()
+    if not checks.surely_finite_products(np.asarray(query), np.asarray(key), call.factor):
+        return attention(call)[0]
+    dtype = tf.as_dtype(query.dtype)
+    inputs = [tf.convert_to_tensor(one, dtype) for one in (call.factor, query, key, call.value)]
+    allowed = call.allowed()
+    if allowed is not None:
+        inputs.append(tf.convert_to_tensor(allowed))
+    return _graph(tuple(one.shape.rank for one in inputs), dtype, call.bfloat16)(*inputs)
+
+
+@cache
+def _graph(ranks: tuple[int, ...], dtype: Any, bfloat16: bool) -> Any:
+    """Return both products and the softmax between them, compiled: traced once for all sizes.
+
+    Args:
+        ranks: of the factor, the query, the key, the value and, where something is hidden, of what is allowed.
+    """
+
+    # Not `allowed=None`: a call that leaves an argument out takes TensorFlow several milliseconds.
+    def compute(factor: Any, query: Any, key: Any, value: Any, *allowed: Any) -> Any:
+        scores = multiply(query * factor, key, transpose=True, bfloat16=bfloat16)
+        weights = masks.softmax(scores, allowed[0] if allowed else None)
+        return multiply(weights, value, bfloat16=bfloat16)
+
+    signature = [
+        tf.TensorSpec([None] * rank, dtype if number < 4 else tf.bool) for number, rank in enumerate(ranks)
+    ]
+    return tf.function(compute).get_concrete_function(*signature)
 
 
 def scaled(call: Call, scores: Any) -> Any:
@@ -54,7 +96,7 @@ def _scaled_at_once(call: Call) -> Any:
     query = folded(query, factor)
     answer = _biased(call, multiply(query, key, transpose=True, bfloat16=call.bfloat16))
     if tf.executing_eagerly() and not (
-        (call.slopes is None and checks.surely_finite(np.asarray(query), np.asarray(key)))
+        (call.slopes is None and checks.surely_finite_products(np.asarray(query), np.asarray(key)))
         or np.isfinite(answer.numpy()).all()
     ):
         # What is beyond the range here need not be there when taken in the order of the stages.

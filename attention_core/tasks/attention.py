@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from attention_core.explanation import Explanation
 from attention_core.functions import function as function_named
 from attention_core.functions import functions
 from attention_core.labels import gettext_noop as _
+from attention_core.many_stages import LARGEST, explain_many
 from attention_core.parameters import expected_shapes
 from attention_core.params import (
     BoolMatrix,
@@ -27,10 +29,11 @@ from attention_core.params import (
     Problems,
     TooMuchWork,
     param,
+    param_fields,
 )
 from attention_core.problems import show_number
 from attention_core.stages import explain
-from attention_core.tasks.base import Report, Result, Task
+from attention_core.tasks.base import Report, Result, Sharing, Task
 
 MAX_TOKENS = 1024
 MAX_WIDTH = 1024
@@ -211,24 +214,33 @@ def compute(params: AttentionParams) -> Computed:
     """Return every stage, computed in float64 by TensorFlow."""
     tf.executing_eagerly()  # loads TensorFlow, if this process has not yet, before the clock starts
     start = time.perf_counter()
-    stages = explain(
-        params.query,
-        params.key,
-        params.value,
-        function=params.function,
-        mask=params.mask,
-        causal=params.causal,
-        key_padding=params.key_padding,
-        scale=params.scale,
-        temperature=params.temperature,
-        num_heads=params.num_heads,
-        parameters=params.parameters,
-        seed=params.seed,
-    )
+    stages = explain(**_arguments(params))
     arrays = {name: tensor.numpy() for name, tensor in vars(stages).items() if name != "parameters"}
     elapsed_ms = (time.perf_counter() - start) * 1000
     parameters = {name: tensor.numpy() for name, tensor in stages.parameters.items()}
     return Computed(Explanation(**arrays, parameters=parameters), elapsed_ms)
+
+
+def fits_others(params: AttentionParams) -> bool:
+    """Whether a run is so small that starting it takes longer than computing it."""
+    inputs = (params.query, params.key, params.value)
+    learned = function_named(params.function).parameter_shapes(1, 1, 1)
+    return not learned and sum(sum(array.shape) for array in inputs) <= LARGEST
+
+
+def run_together(many: Sequence[AttentionParams]) -> list[Result]:
+    """Compute every stage of many small runs in one call; the time is shared out equally."""
+    tf.executing_eagerly()
+    start = time.perf_counter()
+    explained = explain_many([_arguments(params) for params in many])
+    elapsed_ms = (time.perf_counter() - start) * 1000 / max(1, len(many))
+    computed = [Computed(stages, elapsed_ms) for stages in explained]
+    return [Result(as_json(params, one), as_arrays(one)) for params, one in zip(many, computed, strict=True)]
+
+
+def _arguments(params: AttentionParams) -> dict[str, Any]:
+    """The params as arguments of `explain`, which have the same names."""
+    return {spec.name: getattr(params, spec.name) for spec in param_fields(AttentionParams)}
 
 
 def as_json(params: AttentionParams, computed: Computed) -> dict[str, Any]:
@@ -286,6 +298,7 @@ task = Task(
     params=AttentionParams,
     run=run,
     queue="interactive",
+    sharing=Sharing(fits=fits_others, run=run_together),
     limits={
         "max_tokens": MAX_TOKENS,
         "max_width": MAX_WIDTH,

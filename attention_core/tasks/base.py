@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -28,6 +28,19 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Sharing:
+    """How runs that are small share one computation.
+
+    Attributes:
+        fits: whether params are small enough; asked where the job is submitted, so it must not compute.
+        run: from the params of many to the result of each, in their order.
+    """
+
+    fits: Callable[[Any], bool]
+    run: Callable[[Sequence[Any]], list[Result]]
+
+
+@dataclass(frozen=True)
 class Task:
     """One lab task. A new one is a file `tasks/<name>.py` with `task = Task(…)`.
 
@@ -38,6 +51,7 @@ class Task:
         run: from params to the result.
         queue: "interactive" for what ends within seconds, else "training".
         limits: what is shown to clients, by name.
+        sharing: how small runs are computed together, where they can be.
         measures: whether it measures time or memory, so that an old result must not be reused.
         order: where it stands in lists; ties go by name.
     """
@@ -49,5 +63,6 @@ class Task:
     run: Callable[[Any, Report], Result]
     queue: Literal["interactive", "training"] = "interactive"
     limits: Mapping[str, int | float] = field(default_factory=dict)
+    sharing: Sharing | None = None
     measures: bool = False
     order: int = 100

@@ -6,6 +6,9 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 import attention_core
 from attention_core import checks, reference
@@ -354,3 +357,21 @@ def test_additive_scores_in_blocks_equal_those_at_once(monkeypatch):
     blocks = attention_core.explain(**call)
     np.testing.assert_allclose(blocks.scores, whole.scores, rtol=1e-14)
     np.testing.assert_allclose(blocks.scores, reference.explain(**call).scores, rtol=1e-9)
+
+
+@given(data=st.data(), dtype=st.sampled_from([np.float32, np.float64]))
+def test_products_called_surely_finite_are(data: st.DataObject, dtype: type[np.floating]) -> None:
+    width = 32 if dtype is np.float32 else 64
+    any_number = st.floats(width=width) | st.sampled_from([0.0, 1.0, float(np.finfo(dtype).max)])
+    rows, others = (data.draw(arrays(dtype, (2, 3), elements=any_number)) for _ in range(2))
+    factor = data.draw(st.sampled_from([0.5, 1.0, -(2.0**20)]))
+    with np.errstate(all="ignore"):
+        scaled = rows * dtype(factor)
+        are_finite = np.isfinite(scaled).all() and np.isfinite(scaled @ others.T).all()
+    assert are_finite or not checks.surely_finite_products(rows, others, factor)
+
+
+def test_products_of_ordinary_numbers_are_called_surely_finite() -> None:
+    rows = np.array([[1e15, -2.0, 0.0]], np.float32)
+    assert checks.surely_finite_products(rows, rows, 0.5)
+    assert checks.surely_finite_products(np.zeros((0, 3)), rows)

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 import attention_core
+from attention_core.backend import may_be_recorded
 from attention_core.functions import functions
 from attention_core.parameters import seeded_parameters
 
@@ -109,3 +110,11 @@ def test_masks_may_be_tensors_of_unknown_size():
     mask, padding = np.tri(3, dtype=bool), np.array([True, True, False])
     want = attention_core.attend(rows, rows, rows, mask=mask, key_padding=padding)
     np.testing.assert_allclose(compiled(rows, rows, rows, mask, padding), want, rtol=1e-6)
+
+
+def test_only_what_a_tape_may_record_is_kept_for_a_gradient():
+    assert not may_be_recorded()
+    with tf.GradientTape() as tape:
+        assert may_be_recorded()
+        with tape.stop_recording():
+            assert not may_be_recorded()

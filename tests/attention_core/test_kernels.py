@@ -301,9 +301,9 @@ def test_a_bias_that_overflows_is_an_error():
 def test_no_size_is_too_large_to_choose_by_blocks(batch, n, small, monkeypatch):
     monkeypatch.setattr(kernels, "DENSE_CELLS", 2**20)
     sizes = [[*batch, n], [*batch, n], list(batch)]
-    assert kernels.is_small(*sizes, is_open=True) == small
+    assert kernels.is_small(*sizes, skips=False) == small
     unknown = [[tf.constant(size) for size in some] for some in sizes]
-    assert bool(kernels.is_small(*unknown, is_open=True)) == small
+    assert bool(kernels.is_small(*unknown, skips=False)) == small
 
 
 def test_tiny_counts_the_keys_items_too(monkeypatch):
