@@ -9,7 +9,7 @@
 # PYTHON=python3.12 chooses the interpreter; else the first of 3.11 to 3.13 that works (setup/find-python.sh).
 
 .DEFAULT_GOAL := run
-.PHONY: run test drills fuzz bench check lock setup messages clean runtime dev
+.PHONY: run test tour drills fuzz bench check lock setup messages clean runtime dev
 .SILENT:
 
 bin := .venv/bin
@@ -33,6 +33,9 @@ run: runtime
 
 test: dev
 	CAMP_CHROMIUM=$$($(python) setup/browser.py) && export CAMP_CHROMIUM && exec $(python) -m pytest $(PYTEST_ARGS)
+
+tour: dev
+	CAMP_CHROMIUM=$$($(python) setup/browser.py) && export CAMP_CHROMIUM && exec $(python) -m tests.tour
 
 drills: dev
 	DRILLS=full exec $(python) -m pytest tests/drills $(PYTEST_ARGS)

@@ -9,14 +9,13 @@ import os
 import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-import redis
 
+from tests.drills.inside import redis_of
 from tests.running_camp import RunningCamp
 
 EACH = 50  # streams a person may hold open
@@ -63,20 +62,13 @@ def _memory(pid: int) -> float:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def _redis_of(camp: RunningCamp) -> redis.Redis:
-    url = camp.environment.get("REDIS_URL")
-    if not url:
-        url = f"unix://{(Path(camp.environment['CAMP_DATA_DIR']) / 'run' / 'redis.sock').resolve()}"
-    return redis.Redis.from_url(url)
-
-
 async def _drill(camp: RunningCamp, clients: list[httpx.Client]) -> tuple[list[Reader], list[int]]:
     """All streams open, probes sent through Redis, pages fetched meanwhile, then the worker let go."""
     address = urlsplit(camp.url)
     readers = [Reader() for _ in range(STREAMS)]
     opened = asyncio.Semaphore(100)
     pages: list[int] = []
-    source = _redis_of(camp)
+    source = redis_of(camp)
     with camp.paused("worker"):
         jobs = [client.post("/api/v1/jobs/", json=WORK).json() for client in clients]
         tokens = [client.headers["Authorization"] for client in clients]
