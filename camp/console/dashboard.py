@@ -6,12 +6,12 @@ from typing import Any
 
 import redis
 from django.conf import settings
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, F, Q
 from django.db.models.functions import TruncHour
 from django.utils import timezone
 
 from camp.accounts.models import User
-from camp.lab import presence
+from camp.lab import presence, queues
 from camp.lab.models import ErrorCode, Job, Status
 
 HOURS = 24
@@ -35,7 +35,7 @@ def figures() -> dict[str, Any]:
     since = now - timedelta(hours=HOURS)
     return {
         "statuses": _statuses(),
-        "queues": _queues(now),
+        "queues": _queues(),
         "bars": _bars(now),
         "chart_height": _CHART_HEIGHT,
         "failures": _failures(since),
@@ -52,20 +52,14 @@ def _statuses() -> list[dict[str, Any]]:
     ]
 
 
-def _queues(now: datetime) -> list[dict[str, Any]]:
+def _queues() -> list[dict[str, Any]]:
     """Each queue: how many wait, for how long the oldest has, and the workers heard from (None: Redis is away)."""
-    waiting: dict[str, dict[str, Any]] = {
-        row["queue"]: dict(row)
-        for row in Job.objects.filter(status=Status.QUEUED)
-        .order_by()
-        .values("queue")
-        .annotate(count=Count("pk"), oldest=Min("created_at"))
-    }
+    counts, oldest = queues.live_counts(), queues.oldest_wait_seconds()
     found = []
     for queue in settings.JOB_SECONDS:
-        row = waiting.get(queue, {"count": 0, "oldest": None})
-        age = round((now - row["oldest"]).total_seconds()) if row["oldest"] else None
-        found.append({"name": queue, "count": row["count"], "age": age, "workers": _workers(queue)})
+        count = counts[queue, Status.QUEUED]
+        age = round(oldest[queue]) if count else None
+        found.append({"name": queue, "count": count, "age": age, "workers": _workers(queue)})
     return found
 
 

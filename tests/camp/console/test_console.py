@@ -21,6 +21,7 @@ from tests.camp.callers import PASSWORD, signed_in
 pytestmark = pytest.mark.django_db
 PAGES = [
     "/admin/",
+    "/admin/queue/",
     "/admin/lab/job/",
     "/admin/accounts/user/",
     "/admin/accounts/apitoken/",
@@ -114,11 +115,11 @@ def test_no_page_asks_more_of_the_database_with_more_rows(root: Client, ada: Use
     for more in (10, 190):
         for _ in range(more):
             make("queued")
-        for page in ("/admin/", "/admin/lab/job/", "/admin/accounts/user/"):
+        for page in ("/admin/", "/admin/queue/", "/admin/lab/job/", "/admin/accounts/user/"):
             with CaptureQueriesContext(connection) as queries:
                 root.get(page)
             counts.append(len(queries))
-    assert counts[:3] == counts[3:]
+    assert counts[:4] == counts[4:]
 
 
 def test_the_dashboard_stands_without_redis(root: Client, monkeypatch: pytest.MonkeyPatch) -> None:
