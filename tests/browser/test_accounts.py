@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import open_run
+from tests.browser.steps import open_run, sign_in
 from tests.browser.test_every_page import faults
 from tests.running_camp import PASSWORD, RunningCamp
 
@@ -21,13 +21,6 @@ def sign_up(page: Page, name: str) -> None:
         box.fill(PASSWORD)
     page.locator("main button.primary").click()
     expect(page.locator("header")).to_contain_text(name)
-
-
-def sign_in(page: Page, name: str) -> None:
-    page.goto("/account/login/")
-    page.locator("input[name=login]").fill(name)
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.locator("main button.primary").first.click()
 
 
 def test_a_guests_run_is_there_after_sign_up_and_from_another_browser(open_page: OpenPage) -> None:

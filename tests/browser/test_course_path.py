@@ -196,7 +196,9 @@ def _sign_up(page: Page, hands: Hands, said: dict[str, str], name: str) -> None:
     hands.write(page, page.locator("input[name=username]"), name)
     for place in (1, 2):
         hands.write(page, page.locator(f"input[name=password{place}]"), PASSWORD)
-    hands.press(page, page.locator("main button.primary"))
+    with page.expect_navigation(timeout=20_000):  # a password is hashed slowly
+        hands.press(page, page.locator("main button.primary"))
+    expect(page.locator("main .errorlist")).to_have_count(0)
     expect(page.locator("header.top")).to_contain_text(name)
 
 

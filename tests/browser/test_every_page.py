@@ -5,10 +5,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import open_run
+from tests.browser.steps import open_run, submit_batch
 
 PAGES = [
-    "/", "/lab/", "/lab/attention/", "/lab/attention/?preset=cat-sat-it", "/lab/runs/", "/lab/attention/file/", "/api/docs/", "/api/docs/guide/", "/lab/nothing/",
+    "/", "/lab/", "/lab/attention/", "/lab/attention/?preset=cat-sat-it",
+    "/lab/attention/?preset=two-heads#stage-scores", "/lab/attention/?preset=causal#stage-all", "/lab/runs/", "/lab/attention/file/", "/api/docs/", "/api/docs/guide/", "/lab/nothing/",
     "/camp/", "/camp/scoring-functions/", "/camp/scoring-functions/five-functions/", "/camp/scoring-functions/why-sqrt-dk/",
     "/camp/scoring-functions/softmax-axis/", "/camp/scoring-functions/shift-and-temperature/", "/camp/scoring-functions/entropy/",
     "/progress/", "/lab/widgets/compare/", "/lab/widgets/dot-spread/", "/lab/widgets/softmax-axis/",
@@ -26,8 +27,14 @@ def test_axe_finds_nothing_and_the_page_does_not_scroll_sideways(
     page.locator("button.primary").click()
     open_run(page)
     expect(page.locator("main")).to_contain_text("0.2205", timeout=30_000)
+    run = page.url
+    page.locator("form[action$='/again/'] button").click()
+    comparison = page.locator("a[href*='/lab/compare/'][href*='b=']")
+    expect(comparison).to_be_visible(timeout=30_000)
+    compared = str(comparison.get_attribute("href"))
+    batch = submit_batch(page, 3)
     found = []
-    for path in [page.url, *PAGES]:
+    for path in [run, compared, compared.partition("&")[0], batch, *PAGES]:
         page.goto(path)
         found += faults(page, axe, path, width)
         wanted = "zh" if language.startswith("zh") else "en"

@@ -143,9 +143,12 @@ def test_enter_in_a_cell_sends_nothing(open_page: OpenPage) -> None:
 @pytest.mark.parametrize("language", NOT_A_NUMBER)
 def test_an_error_stands_at_its_cell_and_the_last_picture_stays(open_page: OpenPage, language: str) -> None:
     page = open_page(WORDS, language=language)
-    picture = page.locator("#picture").inner_text()
     cell(page, 2, 1).click()
-    page.keyboard.type("0.3a")
+    with page.expect_response("**/preview/"):
+        page.keyboard.type("0.3")
+    expect(page.locator("#picture table").first).to_contain_text("0.3")
+    picture = page.locator("#picture").inner_text()
+    page.keyboard.type("a")
     expect(said(page)).to_have_text(re.compile(f"^\\s*{re.escape(NOT_A_NUMBER[language])}\\s*$"))
     expect(cell(page, 2, 1)).to_have_attribute("aria-invalid", "true")
     described = cell(page, 2, 1).get_attribute("aria-describedby")

@@ -41,6 +41,13 @@ def type_cut_off(page: Page, answer: str) -> None:
     expect(page.locator("#unsent")).to_be_visible()
 
 
+def closed_and_connected(page: Page) -> Page:
+    """Another tab, once this one is gone: a page that is only left may still hear of the connection, and send."""
+    page.close()
+    page.context.set_offline(False)
+    return page.context.new_page()
+
+
 def sees_both(page: Page, *, mine: str, other: str) -> None:
     """Follow the word of an answer that is not settled to where both are in view."""
     page.locator("[data-unsettled=overtaken] a").click()
@@ -76,8 +83,7 @@ def test_what_is_typed_without_a_connection_is_kept_and_sent_later(open_page: Op
     expect(page.locator("#unsent")).to_be_hidden()
     # Closed before it could be sent: the next look at the attempt sends it, from whatever question.
     type_cut_off(page, "0.5")
-    page.goto("about:blank")
-    page.context.set_offline(False)
+    page = closed_and_connected(page)
     page.goto(f"{address}?q={number % 12 + 1}")
     expect(page.locator("#sent-later")).to_be_visible(timeout=30_000)
     page.goto(f"{address}?q={number}")
@@ -253,8 +259,7 @@ def test_what_was_typed_last_wins_whatever_the_clock_says(open_page: Open) -> No
     page.locator("input.number").fill("0.5")
     page.clock.run_for(1000)
     expect(page.locator("#unsent")).to_be_visible()
-    page.goto("about:blank")
-    page.context.set_offline(False)
+    page = closed_and_connected(page)
     page.goto(f"{address}?q={number}")
     page.clock.run_for(1000)
     expect(page.locator("input.number")).to_have_value("0.5")
@@ -347,8 +352,7 @@ def test_what_another_tab_could_not_send_is_not_taken_for_the_answer_on_the_page
 def test_an_answer_of_an_older_tab_is_not_handed_in_unseen(open_page: Open) -> None:
     page, address, number = at_a_number(open_page, is_cut=True)
     type_cut_off(page, "0.5")
-    page.goto("about:blank")
-    page.context.set_offline(False)
+    page = closed_and_connected(page)
     plain = page.context.new_page()
     plain.route("**/answer_keeper.js", lambda route: route.abort())
     plain.goto(f"{address}?q={number}")
