@@ -80,8 +80,8 @@ def problem_response(
 
 
 def wants_problem(request: HttpRequest) -> bool:
-    """Programs are answered with a problem document: everything under /api/ and the health addresses."""
-    return request.path.startswith(("/api/", "/healthz", "/readyz"))
+    """Programs are answered with a problem document: everything under /api/, the health addresses and /metrics."""
+    return request.path.startswith(("/api/", "/healthz", "/readyz", "/metrics"))
 
 
 def answer(request: HttpRequest, status: int, detail: str | None = None, **headers: str) -> HttpResponse:

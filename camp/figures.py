@@ -60,13 +60,22 @@ def weight_figure(value: float, decimals: int, *, hidden: bool = False) -> str:
     return NEARLY_ZERO if float(text) == 0 else text
 
 
+def signed(text: str) -> str:
+    """A figure of a difference: what grew says so.
+
+    >>> signed("0.25"), signed("−0.5"), signed("0"), signed("≈0")
+    ('+0.25', '−0.5', '0', '≈0')
+    """
+    return text if text in ("0", NEARLY_ZERO) or text.startswith(MINUS) else f"+{text}"
+
+
 def short(text: str) -> str:
     """Without the zero before the point, for narrow cells.
 
-    >>> short("0.25"), short("−0.5"), short("10.5"), short("0")
-    ('.25', '−.5', '10.5', '0')
+    >>> short("0.25"), short("−0.5"), short("+0.5"), short("10.5"), short("0")
+    ('.25', '−.5', '+.5', '10.5', '0')
     """
-    return text.replace("0.", ".", 1) if text.startswith(("0.", f"{MINUS}0.")) else text
+    return text.replace("0.", ".", 1) if text.startswith(("0.", f"{MINUS}0.", "+0.")) else text
 
 
 def all_digits(value: float) -> str:
@@ -86,6 +95,12 @@ def score_step(score: float, smallest: float, largest: float) -> int:
     if largest <= smallest:
         return 8
     return math.floor(16 * (score - smallest) / (largest - smallest) + 0.5)
+
+
+def difference_step(difference: float) -> int:
+    """The step 0 … 32 of the map of differences in −1 … 1: 16 + 16·sign·√|d|."""
+    size = math.floor(16 * math.sqrt(min(abs(difference), 1.0)) + 0.5)
+    return 16 + size if difference > 0 else 16 - size
 
 
 def _power_of_ten(value: float) -> str:

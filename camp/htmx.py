@@ -1,6 +1,7 @@
 """Pages that answer whole or in part: the same address, told apart by htmx's headers."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control, patch_vary_headers
@@ -16,6 +17,12 @@ def target(request: HttpRequest) -> str:
     """The id of the element that the answer is for."""
     asked: Any = getattr(request, "htmx", None)
     return str(asked.target or "") if asked else ""
+
+
+def is_of_this_page(request: HttpRequest) -> bool:
+    """Whether the part goes into the page of this very address, not into another that shows it too."""
+    asked: Any = getattr(request, "htmx", None)
+    return bool(asked) and urlsplit(asked.current_url or "").path == request.path
 
 
 def varied(response: HttpResponse) -> HttpResponse:

@@ -20,6 +20,7 @@ from camp.edge import refusal_of
 from camp.errors import PARTS_AWAY, answer, unavailable
 
 log = structlog.get_logger("camp.request")
+_LINK = re.compile(r"^/s/[^/]+")  # its token is all that is needed to see what is behind it
 _ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -42,11 +43,11 @@ class RequestId:
         try:
             response = await self.get_response(request)
             took_ms = round((time.perf_counter() - started) * 1000, 1)
-            if not request.path.startswith((settings.STATIC_URL, "/healthz", "/readyz")):
+            if not request.path.startswith((settings.STATIC_URL, "/healthz", "/readyz", "/metrics")):
                 log.info(
                     "request",
                     method=request.method,
-                    path=request.path,
+                    path=_LINK.sub("/s/…", request.path),
                     status=response.status_code,
                     ms=took_ms,
                 )

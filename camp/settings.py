@@ -186,13 +186,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 if os.environ.get("DATABASE_URL"):
     DATABASES = {"default": env.db_url("DATABASE_URL")}
-    if os.environ.get("CAMP_PROCESS") == "web" and DATABASES["default"]["ENGINE"].endswith("postgresql"):
-        # A request's thread lives as long as the request, so a kept connection would never be used again.
-        DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
-            "min_size": 1,
-            "max_size": 20,
-            "timeout": 10,
-        }
+    if DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        _options = DATABASES["default"].setdefault("OPTIONS", {})
+        _options.setdefault(
+            "application_name", "attention-training-camp"
+        )  # by which `restore` knows its like
+        if os.environ.get("CAMP_PROCESS") == "web":
+            # A request's thread lives as long as the request, so a kept connection would never be used again.
+            _options["pool"] = {"min_size": 1, "max_size": 20, "timeout": 10}
 else:
     DATABASES = {
         "default": {
@@ -237,6 +238,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
+CELERY_DB_REUSE_MAX = 10_000  # tasks; the connection is looked after in camp/lab/worker.py
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_PROC_ALIVE_TIMEOUT = 60  # loading TensorFlow takes seconds
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -244,6 +246,9 @@ CELERY_WORKER_REDIRECT_STDOUTS = False  # mail on the console is to be read, not
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # Who wakes a worker does not wait for a broker that is away: the row is written, and the sweeper sends it. Workers
+    # wait as long as it takes (camp/lab/worker.py).
+    "max_retries": 0,
     "visibility_timeout": 3600,
     "unacked_restore_throttle": 1,
     "socket_timeout": 30,
@@ -254,11 +259,34 @@ JOB_LEASE = timedelta(seconds=10)  # a worker that says nothing for so long has 
 JOB_HEARTBEAT = timedelta(seconds=3)
 JOB_STARTS = 3
 JOB_LAST_START_DELAY = timedelta(seconds=20)  # lets a storm of dying workers pass before the last start
+JOB_STOP_GRACE = timedelta(
+    seconds=6
+)  # for jobs to end once the worker is asked to stop; it is killed after ten
 JOB_SECONDS = {"interactive": 60, "training": 600}
+JOB_WAITS = timedelta(days=1)  # a job that no worker could start for so long is of no use to anybody
+# How long a run is kept after its end, by the kind of work, unless its owner pins it.
+JOB_KEPT = {
+    "interactive": timedelta(days=_whole_number("CAMP_RUNS_KEPT_DAYS", 365, 1, 36_500)),
+    "training": timedelta(days=_whole_number("CAMP_TRAININGS_KEPT_DAYS", 90, 1, 36_500)),
+}
+JOB_UNDO = timedelta(minutes=15)  # for so long its owner may bring back a run that they deleted on its page
 GUEST_JOBS_A_DAY = 20
 MEMBER_JOBS_A_DAY = _whole_number("CAMP_JOBS_A_DAY", 2_000, 1, 10**9)
 JOBS_AT_ONCE = _whole_number("CAMP_JOBS_AT_ONCE", 500, 1, 10**9)  # waiting and running, a person
 EVENT_STREAMS_EACH = 50  # open at once, a person and web process
+
+
+def _metrics_token() -> str:
+    token = os.environ.get("CAMP_METRICS_TOKEN", "").strip()
+    if token and not re.fullmatch(r"[!-~]{16,}", token):
+        raise ImproperlyConfigured(  # without the token, which a log would keep
+            "CAMP_METRICS_TOKEN must be 16 or more printable ASCII characters without a space;"
+            f" it has {len(token)} characters."
+        )
+    return token
+
+
+METRICS_TOKEN = _metrics_token()  # unset: there is no /metrics
 
 # --- People ------------------------------------------------------------------------------------------
 

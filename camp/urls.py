@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.i18n import set_language
 
-from camp import appearance, errors, health
+from camp import appearance, errors, health, metrics
 from camp.api import reference
 
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("api/docs/guide/", reference.guide, name="api_guide"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     re_path(r"^api/", errors.not_found),
 ]
 handler400 = errors.bad_request

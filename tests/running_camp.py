@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -60,7 +61,10 @@ def _own_redis_database(url: str) -> str:
 
 
 class RunningCamp:
-    """`with RunningCamp(folder) as camp:` — `camp.url`, `camp.account(…)`, `camp.client(…)`, `camp.pid("worker")`."""
+    """`with RunningCamp(folder) as camp:` — `camp.url`, `camp.account(…)`, `camp.client(…)`, `camp.pid("worker")`.
+
+    DATABASE_URL and REDIS_URL are those of the tests unless others are given; REDIS_URL="" is the embedded server.
+    """
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
@@ -79,19 +83,29 @@ class RunningCamp:
             **environment,
         }
         self._database: str | None = None
-        if os.environ.get("DATABASE_URL"):
-            self._use_own_database(os.environ["DATABASE_URL"])
-        if os.environ.get("REDIS_URL"):
+        if self.environment.get("DATABASE_URL"):
+            self._use_own_database(self.environment["DATABASE_URL"])
+        self._shares_redis = bool(os.environ.get("REDIS_URL")) and "REDIS_URL" not in environment
+        if self._shares_redis:
             self.environment["REDIS_URL"] = _own_redis_database(os.environ["REDIS_URL"])
 
     def _use_own_database(self, url: str) -> None:
+        self._database_server = url
+        self._database = f"camp_live_{uuid.uuid4().hex[:12]}"
+        self._make_database()
+        self.environment["DATABASE_URL"] = f"{url.rpartition('/')[0]}/{self._database}"
+
+    def _make_database(self) -> None:
         import psycopg
 
-        self._server, _, _ = url.rpartition("/")
-        self._database = f"camp_live_{uuid.uuid4().hex[:12]}"
-        with psycopg.connect(url, autocommit=True) as connection:
+        with psycopg.connect(self._database_server, autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{self._database}"')
-        self.environment["DATABASE_URL"] = f"{self._server}/{self._database}"
+
+    def _drop_database(self) -> None:
+        import psycopg
+
+        with psycopg.connect(self._database_server, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{self._database}" WITH (FORCE)')
 
     def start(self) -> None:
         self._output = self.log.open("ab")
@@ -103,7 +117,7 @@ class RunningCamp:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300  # a machine with much else to do takes its time
         while not self.is_ready():
             assert self.process.poll() is None, f"the camp ended:\n{self.log.read_text()}"
             assert time.monotonic() < deadline, f"the camp is not ready:\n{self.log.read_text()}"
@@ -112,12 +126,23 @@ class RunningCamp:
     def stop(self) -> int:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(timeout=60)
+        code = self.process.wait(timeout=120)
         self._output.close()
         return code
 
+    def kill(self) -> None:
+        """`kill -9` of the supervisor, whose parts are left to find out."""
+        self.process.kill()
+        self.process.wait(timeout=60)
+        self._output.close()
+
     def __enter__(self) -> "RunningCamp":
-        self.start()
+        try:
+            self.start()
+        except BaseException:  # what never came up must not run on beside the tests that follow
+            self.stop()
+            self._give_back()
+            raise
         return self
 
     def __exit__(
@@ -125,6 +150,13 @@ class RunningCamp:
     ) -> None:
         self.stop()
         self._give_back()
+
+    def wipe(self) -> None:
+        """All that it keeps is gone: data folder and database. It must not run."""
+        shutil.rmtree(self.environment["CAMP_DATA_DIR"])
+        if self._database:
+            self._drop_database()
+            self._make_database()
 
     @contextlib.contextmanager
     def borrowed(self) -> Iterator[None]:
@@ -135,14 +167,11 @@ class RunningCamp:
             self._give_back()
 
     def _give_back(self) -> None:
-        if os.environ.get("REDIS_URL"):
+        if self._shares_redis:
             with redis.Redis.from_url(self.environment["REDIS_URL"]) as database:
                 database.delete(_TAKEN)
         if self._database:
-            import psycopg
-
-            with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-                connection.execute(f'DROP DATABASE IF EXISTS "{self._database}" WITH (FORCE)')
+            self._drop_database()
 
     def is_ready(self) -> bool:
         try:

@@ -3,12 +3,14 @@
 import time
 from typing import Any
 
+import structlog
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage
 from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.contrib import messages
 from django.forms import BaseForm, ValidationError
@@ -22,6 +24,8 @@ from camp.accounts.guessing import TooManyGuesses, person_with_password
 from camp.accounts.models import User
 from camp.addresses import client_address
 from camp.sealed import box
+
+log = structlog.get_logger("camp.accounts")
 
 
 class CampAccountAdapter(DefaultAccountAdapter):
@@ -131,6 +135,20 @@ class VerifiedEmail(EmailVerificationStage):
         return super().handle()
 
 
+class SealedByAnotherKey(ValidationError):
+    """No code fits, and none can be shown. A form says so; a page is led away from by `camp.accounts.middleware`."""
+
+    silent_variable_failure = True  # the list of factors counts no codes
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "The codes of this account were made under another key of the camp and fit no more. "
+                "With a passkey you can still sign in, turn codes off, and turn them on again."
+            )
+        )
+
+
 class CampMFAAdapter(DefaultMFAAdapter):
     """Seeds of one-time codes are encrypted at rest, with a key out of CAMP_SECRET_KEY."""
 
@@ -138,7 +156,16 @@ class CampMFAAdapter(DefaultMFAAdapter):
         return box("second factor").encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return box("second factor").decrypt(encrypted_text.encode()).decode()
+        """The seed.
+
+        Raises:
+            SealedByAnotherKey: the camp's key is another than the one that sealed it.
+        """
+        try:
+            return box("second factor").decrypt(encrypted_text.encode()).decode()
+        except InvalidToken as error:
+            log.warning("second_factor_of_another_key")
+            raise SealedByAnotherKey from error
 
     def get_totp_label(self, user: User) -> str:
         return user.username

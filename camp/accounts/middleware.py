@@ -3,13 +3,16 @@
 import zoneinfo
 from functools import partial
 
+from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
+from camp.accounts.adapter import SealedByAnotherKey
 from camp.accounts.models import User
 from camp.accounts.services import GUEST
 from camp.accounts.zones import zone_names
@@ -36,6 +39,12 @@ class Guests(MiddlewareMixin):
         if request.path.startswith(ACCOUNT_PAGES):
             add_never_cache_headers(response)  # nor does "back" show them once the account is signed out
         return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, SealedByAnotherKey):
+            return None
+        messages.error(request, error.message)
+        return redirect("mfa_index")
 
     def _guesses_counted(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """A form whose password or second factor was not looked at is answered as such, with all that was typed."""

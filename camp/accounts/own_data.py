@@ -7,17 +7,17 @@ An app that keeps rows for people adds its part:
 """
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from asgiref.sync import sync_to_async
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 from camp.accounts.models import ApiToken, Session, User
+from camp.streams import in_thread
 
 _parts: dict[str, Callable[[User], Iterator[Any]]] = {}
 _Part = Callable[[User], Iterator[Any]]
@@ -46,17 +46,10 @@ def document(account: User) -> Iterator[bytes]:
 
 def download(account: User) -> StreamingHttpResponse:
     """The document as a file."""
-    answer = StreamingHttpResponse(_in_thread(document(account)), content_type="application/json")
+    answer = StreamingHttpResponse(in_thread(document(account)), content_type="application/json")
     answer.headers["Content-Disposition"] = 'attachment; filename="attention-camp.json"'
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-async def _in_thread(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Rows come from the database, which is asked in a thread."""
-    following = sync_to_async(lambda: next(parts, None))
-    while (part := await following()) is not None:
-        yield part
 
 
 def _json(value: Any) -> str:

@@ -149,8 +149,14 @@ def account_erase(*, account: User) -> None:
 
 
 def _held_for_erasure(account: User, **still: Any) -> bool:
-    """Whether it is still there and such; then whoever is writing for it is waited for, and nobody begins to."""
-    return User.objects.select_for_update().filter(pk=account.pk, **still).exists()
+    """Whether it is still there and such; then whoever is writing for it is waited for, and nobody begins to.
+
+    A worker that ends one of its jobs writes for it too, and holds the job alone.
+    """
+    if not User.objects.select_for_update().filter(pk=account.pk, **still).exists():
+        return False
+    list(account.jobs.select_for_update().order_by("pk").values_list("pk", flat=True))
+    return True
 
 
 def _forget_write_ahead_log() -> None:

@@ -17,6 +17,7 @@ from camp.api.jobs import idempotency_key, unknown_task
 from camp.api.problems import Errors, Invalid, entries, too_much_work
 from camp.api.serializers import BatchRequest, JobRequest, batch_document, job_document
 from camp.lab import once, selectors, services
+from camp.lab.models import JobBatch
 from camp.lab.services import CheckedWork
 
 MAX_JOBS = 256
@@ -71,7 +72,22 @@ class BatchDetail(Call):
     scope = "jobs"
 
     def get(self, request: Request, batch_id: UUID) -> Response:
-        batch = selectors.batch_of(request.user, batch_id)
-        if batch is None:
-            raise Http404
+        return Response(batch_document(_own_batch(request, batch_id), request))
+
+
+class BatchCancel(Call):
+    """`POST`: cancel what still waits or runs; those that had ended stay as they ended."""
+
+    scope = "jobs"
+
+    def post(self, request: Request, batch_id: UUID) -> Response:
+        batch = _own_batch(request, batch_id)
+        services.batch_cancel(batch=batch)
         return Response(batch_document(batch, request))
+
+
+def _own_batch(request: Request, batch_id: UUID) -> JobBatch:
+    batch = selectors.batch_of(request.user, batch_id)
+    if batch is None:
+        raise Http404
+    return batch

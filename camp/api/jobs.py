@@ -10,6 +10,7 @@ from uuid import UUID
 from asgiref.sync import sync_to_async
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -27,12 +28,13 @@ from camp.api.calls import Call, seen_as
 from camp.api.filters import JOB_FILTERS, job_filters, moment
 from camp.api.parsers import StrictJSONParser
 from camp.api.problems import Invalid
-from camp.api.result_formats import RESULT_FORMATS, ResultFormat, csv_answer, csv_part, npz_answer
+from camp.api.result_formats import RESULT_FORMATS, ResultFormat, csv_part
 from camp.api.serializers import JobRequest, JobUpload, job_document
 from camp.api.uploads import Uploads, is_upload, read_upload
 from camp.errors import PROBLEM_TYPE, problem_response
-from camp.lab import events, once, selectors, services
-from camp.lab.models import Job, Status
+from camp.lab import events, once, results, selectors, services
+from camp.lab.models import TERMINAL, Job, Status
+from camp.lab.result_files import csv_answer, npz_answer
 
 MAX_WAIT_SECONDS = 60
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
@@ -160,7 +162,7 @@ class JobResultNow(Call):
     content_negotiation_class = ResultFormat
     renderer_classes = RESULT_FORMATS
 
-    def get(self, request: Request, job_id: UUID) -> HttpResponse:
+    def get(self, request: Request, job_id: UUID) -> HttpResponseBase:
         _wait_seconds(request._request)
         part = csv_part(request)
         job = own_job(request, job_id)
@@ -170,10 +172,13 @@ class JobResultNow(Call):
         if request.accepted_renderer.format == "json":
             # The worker's bytes, unparsed: exactly what the core computed.
             return HttpResponse(bytes(result.document), content_type="application/json")
-        arrays = selectors.arrays_of(job)
-        if not arrays:
+        size = results.arrays_size(job.pk)
+        if not size:
             raise NotAcceptable(_("The result of this job has no arrays; ask for JSON."))
-        return npz_answer(job, arrays) if part is None else csv_answer(job, arrays, part)
+        name = f"{job.task}-{job.pk}"
+        return (
+            npz_answer(job, size, name) if part is None else csv_answer(selectors.arrays_of(job), part, name)
+        )
 
 
 def looks(view: Callable[..., Any]) -> Callable[[HttpRequest, UUID], Awaitable[Any]]:
@@ -197,21 +202,33 @@ _look = looks(JobResultNow.as_view())
 @csrf_exempt
 async def job_result(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """The result, waited for up to `?wait=` seconds without holding a database connection."""
-    response: HttpResponse = await _look(request, job_id)
-    patch_vary_headers(response, ["Accept"])
-    if not isinstance(response, Unfinished) or not (seconds := _wait_seconds(request)):
-        return response
-    loop = asyncio.get_running_loop()
-    ends = loop.time() + seconds
-    async with events.news_of(str(job_id)) as news:
-        # Looked at again at once: it may have ended before the news could reach us.
-        while isinstance(response, Unfinished) and (left := ends - loop.time()) > 0:
-            news.take()
+    try:
+        seconds = _wait_seconds(request)
+    except Invalid:
+        seconds = 0.0  # the look says what is wrong with it
+    response: HttpResponse
+    if not seconds:
+        response = await _look(request, job_id)
+    else:
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + seconds
+        # Listening before the first look: what ends between the two is heard of. Each look costs milliseconds.
+        async with events.news_of(str(job_id)) as news:
             response = await _look(request, job_id)
-            if isinstance(response, Unfinished):
-                await news.wait(min(left, _LOOK_AGAIN_SECONDS))
+            while isinstance(response, Unfinished) and (left := ends - loop.time()) > 0:
+                await _ended(news, min(left, _LOOK_AGAIN_SECONDS))
+                response = await _look(request, job_id)
     patch_vary_headers(response, ["Accept"])
     return response
+
+
+async def _ended(news: events.Listener, seconds: float) -> None:
+    """Wait until the job is said to have ended, or so many seconds; that it has begun is no reason to look."""
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + seconds
+    while (left := ends - loop.time()) > 0 and await news.wait(left):
+        if any(one.status in TERMINAL for one in news.take()):
+            return
 
 
 def _wait_seconds(request: HttpRequest) -> float:

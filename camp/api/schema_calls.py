@@ -265,6 +265,16 @@ CALLS: dict[str, CallText] = {
         ("not-found",),
         parameters=(given.BATCH,),
     ),
+    "POST /api/v1/jobs/batch/{batch_id}/cancel/": CallText(
+        "cancelBatch",
+        "Batches",
+        "Cancel a batch",
+        "Cancels those of its jobs that wait or run; what has ended stays as it ended. Where none is left to cancel, "
+        "nothing happens. A body is not read.",
+        (_json(200, "The batch as it stands now.", ref("Batch")),),
+        ("not-found",),
+        parameters=(given.BATCH,),
+    ),
     "GET /api/v1/me/": CallText(
         "getAccount",
         "Account",

@@ -5,8 +5,9 @@ from typing import Any
 from camp.api.course import LANGUAGES
 from camp.api.filters import JOB_FILTERS
 from camp.api.jobs import MAX_WAIT_SECONDS
-from camp.api.result_formats import PARTS, RESULT_FORMATS
+from camp.api.result_formats import RESULT_FORMATS
 from camp.api.schema_shapes import ADDRESS, COUNT, STATUS, TEXT, TIME, UUID, Shape
+from camp.lab.result_files import PARTS
 
 Parameter = dict[str, Any]
 

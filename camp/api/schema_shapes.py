@@ -109,7 +109,7 @@ _BATCH: Any = {
     "created_at": TIME,
     "total": described(COUNT, "Jobs that have not been deleted."),
     "counts": described(record(**_each(Status.values, COUNT)), "How many jobs stand at each status."),
-    "links": record(self=ADDRESS),
+    "links": record(**_each(("self", "cancel", "page"), ADDRESS)),
 }
 _TASK = record(
     "A task that jobs can be submitted for.",

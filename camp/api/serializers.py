@@ -171,7 +171,7 @@ def job_document(job: Job, request: Request) -> dict[str, Any]:
         "created_at": job.created_at,
         "started_at": job.started_at,
         "finished_at": job.finished_at,
-        "attempts": job.attempts,
+        "attempts": job.starts,
         "cached": job.cached,
         "core_version": job.core_version,
         "error": {"code": job.error_code, "message": job.error_message} if failed else None,
@@ -188,12 +188,17 @@ def job_document(job: Job, request: Request) -> dict[str, Any]:
 def batch_document(batch: JobBatch, request: Request) -> dict[str, Any]:
     """A batch as the API shows it: how its jobs stand."""
     counts = selectors.status_counts(batch)
+    where = {"batch_id": batch.pk}
     return {
         "id": str(batch.pk),
         "created_at": batch.created_at,
         "total": sum(counts.values()),
         "counts": counts,
-        "links": {"self": reverse("api:job-batch", kwargs={"batch_id": batch.pk}, request=request)},
+        "links": {
+            "self": reverse("api:job-batch", kwargs=where, request=request),
+            "cancel": reverse("api:job-batch-cancel", kwargs=where, request=request),
+            "page": request.build_absolute_uri(batch.get_absolute_url()),
+        },
     }
 
 

@@ -25,6 +25,7 @@ urlpatterns = [
     path("jobs/", jobs.Jobs.as_view(), name="jobs"),
     path("jobs/batch/", batches.Batches.as_view(), name="job-batches"),
     path("jobs/batch/<uuid:batch_id>/", batches.BatchDetail.as_view(), name="job-batch"),
+    path("jobs/batch/<uuid:batch_id>/cancel/", batches.BatchCancel.as_view(), name="job-batch-cancel"),
     path("jobs/<uuid:job_id>/", jobs.JobDetail.as_view(), name="job"),
     path("jobs/<uuid:job_id>/result/", jobs.job_result, name="job-result"),
     path("jobs/<uuid:job_id>/events/", job_events.job_events, name="job-events"),

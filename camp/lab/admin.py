@@ -53,7 +53,7 @@ class JobAdmin(ListAdmin):
         cancelled = 0
         for job in jobs:
             try:
-                services.job_cancel(job=job)
+                services.job_cancel(job=job, by_admin=True)
             except services.AlreadyEnded:
                 continue
             cancelled += 1

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 import weakref
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,11 +59,21 @@ class Listener:
 
 def publish(job_id: object, status: str, *, progress: float = 0.0, message: str = "") -> None:
     """Tell every web process that the job changed. Losing one is harmless: those who wait also look by themselves."""
-    entry: dict[Any, Any] = {"job": str(job_id), "status": status, "progress": progress, "message": message}
+    publish_all([job_id], status, progress=progress, message=message)
+
+
+def publish_all(job_ids: Iterable[object], status: str, *, progress: float = 0.0, message: str = "") -> None:
+    """The same of many jobs, in one trip."""
     try:
-        client().xadd(STREAM, entry, maxlen=_KEPT, approximate=True)
+        with client().pipeline(transaction=False) as trip:
+            for job_id in job_ids:
+                entry: dict[Any, Any] = {
+                    "job": str(job_id), "status": status, "progress": progress, "message": message,
+                }  # fmt: skip
+                trip.xadd(STREAM, entry, maxlen=_KEPT, approximate=True)
+            trip.execute()
     except (redis.RedisError, OSError) as error:
-        log.warning("event_not_published", job_id=str(job_id), error=str(error))
+        log.warning("event_not_published", status=status, error=str(error))
 
 
 class _Reader:

@@ -75,7 +75,7 @@ def example_for(text: str) -> Example:
         table=replace(table, columns=words, rows=rows),
         legend=legend_for(after.allowed),
         reply=reply(words, _row(before), _row(after)),
-        how=f"{reverse('lab:attention')}?{urlencode({'preset': 'cat-sat-it', 'it': number})}",
+        how=f"{reverse('lab:attention')}?{urlencode({'preset': 'cat-sat-it', 'it': number})}#stage-scores",
     )
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from django.utils.translation import gettext as _
 
+from camp import figures
 from camp.lab.stage_arrays import Array
 
 _TICKS = (0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0)
+_DIFFERENCE_TICKS = (0.1, 0.5, 1.0)
 _STEPS = 33
 
 
@@ -35,13 +37,45 @@ class Legend:
 
     @property
     def steps(self) -> Sequence[tuple[int, float, float]]:
-        """(step, left, width) of each colour; a little wider than needed, so that no seam shows."""
-        width = 100 / _STEPS
-        return [(step, round(step * width, 3), round(width + 0.2, 3)) for step in range(_STEPS)]
+        return _steps()
 
     @property
     def ticks(self) -> Sequence[Mark]:
         return [Mark(round(100 * math.sqrt(tick), 2), f"{tick:g}") for tick in _TICKS]
+
+
+@dataclass(frozen=True)
+class DifferenceLegend:
+    """The scale of differences from −limit to limit: 1 for weights, whose differences cannot be larger."""
+
+    limit: float = 1.0
+
+    @property
+    def steps(self) -> Sequence[tuple[int, float, float]]:
+        return _steps()
+
+    @property
+    def ticks(self) -> Sequence[Mark]:
+        ticks = [sign * tick for sign in (-1, 1) for tick in _DIFFERENCE_TICKS] + [0.0]
+        decimals = figures.decimals_for(tick * self.limit for tick in ticks)
+        return [
+            Mark(
+                round(50 + math.copysign(50 * math.sqrt(abs(tick)), tick), 2),
+                figures.signed(_tidy(figures.figure(tick * self.limit, decimals))),
+            )
+            for tick in sorted(ticks)
+        ]
+
+
+def _steps() -> list[tuple[int, float, float]]:
+    """(step, left, width) of each colour; a little wider than needed, so that no seam shows."""
+    width = 100 / _STEPS
+    return [(step, round(step * width, 3), round(width + 0.2, 3)) for step in range(_STEPS)]
+
+
+def _tidy(text: str) -> str:
+    """Without the zeros at its end, which only a column of figures needs."""
+    return text.rstrip("0").rstrip(".") if "." in text and "×" not in text else text
 
 
 def legend_for(allowed: Array) -> Legend:

@@ -34,6 +34,9 @@ class ErrorCode(models.TextChoices):
     INTERNAL = "internal", _("a fault of the camp, which has been logged")
 
 
+CANCELLED_BY_ADMIN = "It was cancelled by an admin."
+
+
 class JobBatch(models.Model):
     """Jobs that were submitted in one call, all or none."""
 
@@ -48,14 +51,29 @@ class JobBatch(models.Model):
     def __str__(self) -> str:
         return f"batch {self.id}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("lab:batch", args=[self.id])
+
+
+class PresentJobs(models.Manager["Job"]):
+    """Without what has been deleted: all reading goes through this one."""
+
+    def get_queryset(self) -> models.QuerySet["Job"]:
+        return super().get_queryset().filter(deleted_at=None)
+
 
 class Job(models.Model):
     """One task asked for by one owner.
 
-    `attempts` counts starts and is the fence: a worker may write only while the row still carries the
-    number it claimed with. `lease_expires_at` is when silence means that the worker is gone;
+    `attempts` numbers the starts and is the fence: a worker may write only while the row still carries the
+    number it claimed with. Of them `handed_back` do not count. `lease_expires_at` is when silence means that the worker is gone;
     `available_at` is before when a start is not allowed. Times are the database's, not a host's.
+
+    With `deleted_at` it is there for nobody, and for its owner to bring back for a few minutes: settings.JOB_UNDO.
     """
+
+    NAME_LENGTH = 80
+    NOTE_LENGTH = 2000
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
@@ -78,9 +96,15 @@ class Job(models.Model):
     )
     seed = models.BigIntegerField(_("seed"), null=True)
     core_version = models.CharField(_("core version"), max_length=32)
+    may_share = models.BooleanField(
+        default=False, help_text="So small that its first start is one call with others that wait."
+    )
 
     status = models.CharField(_("status"), max_length=16, choices=Status.choices, default=Status.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("starts"), default=0)
+    handed_back = models.PositiveSmallIntegerField(
+        _("handed back"), default=0, help_text="Starts that do not count: the worker was asked to stop."
+    )
     worker = models.CharField(_("worker"), max_length=200, blank=True)
     lease_expires_at = models.DateTimeField(_("lease until"), null=True, blank=True)
     heartbeat_at = models.DateTimeField(_("last heard of"), null=True, blank=True)
@@ -90,12 +114,22 @@ class Job(models.Model):
     progress = models.FloatField(_("progress"), default=0.0)
     message = models.CharField(_("message"), max_length=200, blank=True)
     cached = models.BooleanField(_("reused"), default=False)
+    pinned = models.BooleanField(_("pinned"), default=False)
+    own_name = models.CharField(_("name"), max_length=NAME_LENGTH, blank=True)
+    note = models.TextField(_("note"), max_length=NOTE_LENGTH, blank=True)
+    guess = models.JSONField(
+        _("guess"), null=True, blank=True, help_text="Of a row, before it was shown: camp/lab/guesses.py."
+    )
     error_code = models.CharField(_("error"), max_length=16, choices=ErrorCode.choices, blank=True)
     error_message = models.TextField(_("reason"), blank=True)
 
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)
+
+    objects = PresentJobs()
+    with_deleted = models.Manager["Job"]()
 
     class Meta:
         verbose_name = _("job")
@@ -104,6 +138,8 @@ class Job(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["owner", "-created_at", "-id"], name="job_history"),
             models.Index(fields=["status", "queue", "created_at"], name="job_queue"),
+            models.Index(fields=["owner", "params_hash"], name="job_same_work"),
+            models.Index(fields=["deleted_at"], name="job_deleted", condition=Q(deleted_at__isnull=False)),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(status__in=Status.values), name="job_status_known"),
@@ -131,6 +167,16 @@ class Job(models.Model):
     def params(self) -> dict[str, Any]:
         loaded: dict[str, Any] = json.loads(self.params_json)
         return loaded
+
+    @property
+    def number_in_batch(self) -> int | None:
+        """As people count, from 1; None for a job without a batch."""
+        return None if self.place_in_batch is None else self.place_in_batch + 1
+
+    @property
+    def starts(self) -> int:
+        """How many starts count against the limit."""
+        return self.attempts - self.handed_back
 
     @property
     def is_terminal(self) -> bool:
@@ -207,7 +253,8 @@ class IdempotencyKey(models.Model):
 class JobResult(models.Model):
     """What a succeeded job computed: the JSON document that the API answers, byte for byte, and every array.
 
-    `arrays` is an NPZ file, which has also what is too large for the document; empty for a task without arrays.
+    `arrays` is an NPZ file, which has also what is too large for the document; empty for a task without arrays, and
+    where it is so large that it lies in parts. Read and written by camp/lab/results.py.
     """
 
     job = models.OneToOneField(Job, on_delete=models.CASCADE, primary_key=True, related_name="result")
@@ -226,3 +273,37 @@ class JobResult(models.Model):
     def data(self) -> dict[str, Any]:
         loaded: dict[str, Any] = json.loads(bytes(self.document))
         return loaded
+
+
+class SharedRun(models.Model):
+    """A run that anybody may see who has its link: camp/lab/sharing.py. It ends with the run."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="shared")
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token in the link.")
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("shared run")
+        verbose_name_plural = _("shared runs")
+
+    def __str__(self) -> str:
+        return f"link to {self.job_id}"
+
+
+class JobResultPart(models.Model):
+    """A stretch of a large result's NPZ file, so that nobody need hold all of it at once."""
+
+    result = models.ForeignKey(JobResult, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveSmallIntegerField(help_text="From 0.")
+    content = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("part of a result")
+        verbose_name_plural = _("parts of results")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["result", "number"], name="one_part_of_each_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"part {self.number} of {self.result_id}"

@@ -1,10 +1,11 @@
 """Submitting once, however often it is sent: Idempotency-Key."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -13,10 +14,11 @@ from camp.accounts.models import User
 from camp.accounts.services import OwnerGone
 from camp.lab import selectors
 from camp.lab.clock import from_now
-from camp.lab.models import IdempotencyKey, Job, JobBatch
+from camp.lab.models import IdempotencyKey, Job, JobBatch, Status
 from camp.lab.services import CheckedWork, batch_write, check_work, job_write
 
 KEPT = timedelta(hours=24)
+_RETRIES = "retry"  # stands where a client's key has its path, which begins with /
 
 
 class KeyReused(Exception):
@@ -25,6 +27,10 @@ class KeyReused(Exception):
 
 class KeySpent(Exception):
     """What the key made has been deleted."""
+
+
+class NotFailed(Exception):
+    """Only a job that failed can be retried."""
 
 
 def job_submit_once(
@@ -49,6 +55,39 @@ def batch_write_once(*, owner: User, works: list[CheckedWork], path: str, key: s
     made, is_new = _once(KeyName(owner, path, key, digest), lambda: batch_write(owner=owner, works=works))
     assert isinstance(made, JobBatch)
     return made, is_new
+
+
+def job_retry(*, job: Job) -> tuple[Job, bool]:
+    """Submit the work of a failed job as a new one for its owner, outside their quota; and whether it is new.
+
+    The failed job stays as it ended. Of two who press at the same moment, or one who presses twice, the second
+    finds the job of the first.
+
+    Raises:
+        NotFailed: the job waits, runs, or ended otherwise.
+        KeySpent: its owner has deleted the new job.
+        UnknownTask, InvalidParams, TooMuchWork: the camp has changed, and no longer takes such work.
+        OwnerGone: nobody is left to have it.
+    """
+    if job.status != Status.FAILED:
+        raise NotFailed
+    work = check_work(task=job.task, params=job.params, file=selectors.input_file_of(job))
+    name = KeyName(job.owner, _RETRIES, str(job.pk), work.digest)
+    made, is_new = _once(name, lambda: job_write(owner=job.owner, work=work, in_quota=False))
+    assert isinstance(made, Job)
+    return made, is_new
+
+
+def retries_of(jobs: Sequence[Job]) -> dict[UUID, Job]:
+    """The new job of each of these that has been retried within 24 hours, by the failed one's id."""
+    rows = IdempotencyKey.objects.filter(
+        owner__in={job.owner_id for job in jobs},
+        path=_RETRIES,
+        key__in=[str(job.pk) for job in jobs],
+        job__isnull=False,
+        job__deleted_at=None,
+    ).select_related("job")
+    return {UUID(row.key): row.job for row in rows.defer("job__params_json") if row.job}
 
 
 @dataclass(frozen=True)
@@ -101,9 +140,15 @@ def _made_before(name: KeyName) -> Job | JobBatch | None:
     if row.digest != name.digest:
         raise KeyReused
     made: Job | JobBatch | None = row.job or row.batch
-    if made is None or (isinstance(made, JobBatch) and not selectors.jobs_in(made).exists()):
+    if made is None or _is_deleted(made):
         raise KeySpent
     return made
+
+
+def _is_deleted(made: Job | JobBatch) -> bool:
+    if isinstance(made, JobBatch):
+        return not selectors.jobs_in(made).exists()
+    return made.deleted_at is not None
 
 
 def forget_old_keys() -> int:

@@ -8,15 +8,19 @@ from typing import Any
 from camp.accounts.models import User
 from camp.accounts.own_data import exports
 from camp.lab import selectors
-from camp.lab.models import Job
+from camp.lab.models import Job, SharedRun
 
 
 @exports("jobs")
 def _jobs(account: User) -> Iterator[dict[str, Any]]:
-    """A row at a time, for together they may be larger than memory."""
-    for job_id in list(selectors.jobs_of(account).values_list("pk", flat=True)):
-        job = selectors.job_of(account, job_id)
-        if job is not None:  # deleted meanwhile
+    """A row at a time, for together they may be larger than memory.
+
+    Those that can still be brought back are among them, marked: the file has whatever is kept about the person.
+    """
+    kept = selectors.all_kept_of(account)
+    for job_id in list(kept.values_list("pk", flat=True)):
+        job = kept.filter(pk=job_id).first()
+        if job is not None:  # gone meanwhile
             yield _job(job)
 
 
@@ -27,14 +31,19 @@ def _job(job: Job) -> dict[str, Any]:
         "id": job.pk,
         "task": job.task,
         "status": job.status,
+        "name": job.own_name,
+        "note": job.note,
+        "guess": job.guess,
         "params": job.params,
         "created_at": job.created_at,
         "started_at": job.started_at,
         "finished_at": job.finished_at,
-        "attempts": job.attempts,
+        "deleted_at": job.deleted_at,
+        "attempts": job.starts,
         "core_version": job.core_version,
         "error": {"code": job.error_code, "message": job.error_message} if job.error_code else None,
         "batch": job.batch_id,
+        "shared_since": SharedRun.objects.filter(job=job).values_list("created_at", flat=True).first(),
         "result": document,
     }
     if job.has_input_file:

@@ -11,7 +11,7 @@ from attention_core.functions.base import ScoringFunction
 from camp.lab import stage_words
 from camp.lab.legend import Legend, legend_for
 from camp.lab.stage_arrays import Array, StageArrays
-from camp.lab.stage_tables import Table, input_table, score_table, spread_table, weight_table
+from camp.lab.stage_tables import Table, factor_tables, input_table, score_table, spread_table, weight_table
 from camp.lab.window import Window
 
 _ORDER = ("scores", "scale", "mask", "softmax", "output", "join")
@@ -59,6 +59,13 @@ class Picture:
     summary: str
     is_truncated: bool
     head_words: str = ""
+    factors: Sequence[tuple[Table, str]] = ()
+    has_own_factor: bool = False
+
+    @property
+    def steps(self) -> list[Stage]:
+        """The steps of the computation one after another, without remarks."""
+        return [stage for stage in (*self.before, self.weights, *self.after) if stage and stage.number]
 
     @property
     def score_formula(self) -> str:
@@ -66,8 +73,14 @@ class Picture:
         return (catalogue.function("dot_product") if self.function.takes_scale else self.function).mathml
 
     @property
-    def takes_scale(self) -> bool:
-        return self.function.takes_scale
+    def has_plain_products(self) -> bool:
+        """Whether the scores are QKᵀ."""
+        return self.function.name in ("dot_product", "scaled_dot_product")
+
+    @property
+    def divides_by_root(self) -> bool:
+        """Whether the scores are divided by √d_k: the function does so, and no other factor was given."""
+        return self.function.takes_scale and not self.has_own_factor
 
 
 def picture(stages: StageArrays, window: Window) -> Picture:
@@ -86,6 +99,8 @@ def picture(stages: StageArrays, window: Window) -> Picture:
         summary="" if truncated else stage_words.weights_summary(stages, window.head),
         is_truncated=truncated,
         head_words=_head_words(stages, window),
+        factors=[] if truncated else _factors(stages, window),
+        has_own_factor=stages.params.scale is not None,
     )
 
 
@@ -124,6 +139,11 @@ def columns_of_head(array: Array, window: Window) -> range:
     """The columns, from 0, that the head shown works on: heads share the features out among them, in order."""
     width = array.shape[1] // window.heads
     return range((window.head - 1) * width, window.head * width)
+
+
+def _factors(stages: StageArrays, window: Window) -> list[tuple[Table, str]]:
+    captions = stage_words.factor_captions(stages.params.function)
+    return list(zip(factor_tables(stages, window), captions, strict=True))
 
 
 def _parameters(stages: StageArrays, window: Window) -> list[Table]:

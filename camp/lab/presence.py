@@ -3,6 +3,8 @@
 import os
 import socket
 import time
+from dataclasses import dataclass
+from typing import Any
 
 from camp.redis_client import client
 
@@ -31,33 +33,48 @@ def say_gone(queue: str) -> None:
 
 def interactive_worker_heard() -> bool:
     """Whether a worker that can run a learner's job has been heard from in the last 30 seconds."""
-    return any(_may_live(name) for name in _heard("interactive"))
+    return bool(heard("interactive"))
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A process that said it is alive, so many seconds ago."""
+
+    host: str
+    pid: int
+    seconds_ago: int
+
+
+def heard(queue: str) -> list[Heard]:
+    """The processes of `queue` that have been heard from in the last 30 seconds, by host and number."""
+    now = time.time()
+    found: Any = client().zrangebyscore(
+        _KEY.format(queue=queue), now - HEARD_WITHIN_SECONDS, "+inf", withscores=True
+    )
+    processes = []
+    for encoded, said_at in found:
+        host, _colon, pid = encoded.decode().partition("@")[2].rpartition(":")
+        if _may_live(host, int(pid)):
+            processes.append(Heard(host, int(pid), max(0, round(now - said_at))))
+    return sorted(processes, key=lambda one: (one.host, one.pid))
 
 
 def heard_count(queue: str) -> int:
     """How many processes of `queue` have been heard from in the last 30 seconds, on all hosts."""
-    return sum(_may_live(name) for name in _heard(queue))
+    return len(heard(queue))
 
 
 def heard_here(queue: str) -> bool:
     """The same of the workers of `queue` on this host."""
-    mine = f"@{socket.gethostname()}:"
-    return any(mine in name and _may_live(name) for name in _heard(queue))
+    return any(one.host == socket.gethostname() for one in heard(queue))
 
 
-def _heard(queue: str) -> list[str]:
-    since = time.time() - HEARD_WITHIN_SECONDS
-    names: list[bytes] = client().zrangebyscore(_KEY.format(queue=queue), since, "+inf")  # type: ignore[assignment]
-    return [name.decode() for name in names]
-
-
-def _may_live(name: str) -> bool:
+def _may_live(host: str, pid: int) -> bool:
     """False for a process of this host that is gone: one that was killed could not say so itself."""
-    host, _, pid = name.partition("@")[2].rpartition(":")
     if host != socket.gethostname():
         return True
     try:
-        os.kill(int(pid), 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:

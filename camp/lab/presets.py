@@ -33,6 +33,12 @@ _SQUARE = {
     "value": [[0.0], [10.0]],
 }
 _IDENTITY = [[1.0, 0.0], [0.0, 1.0]]
+# Sixteen features of size 1: neighbouring scores are four apart, and one apart once divided by √16.
+_WIDE = {
+    "query": [[1.0] * (16 - less) + [-1.0] * less for less in (0, 4, 8)],
+    "key": [[1.0] * (16 - less) + [-1.0] * less for less in (4, 6, 8)],
+    "value": [[1.0], [2.0], [3.0]],
+}
 
 
 @dataclass(frozen=True)
@@ -175,6 +181,34 @@ _ALL = (
         _("Two tokens, identity"),
         _("How much does a token look at itself when each matches only itself?"),
         {"query": _IDENTITY, "key": _IDENTITY, "value": [[1.0, 2.0], [3.0, 4.0]]},
+    ),
+    Preset(
+        "uniform",
+        _("Uniform weights"),
+        _("What does a token get when it asks for nothing?"),
+        {"query": [[0.0, 0.0]] * 3, "key": WORD_KEYS, "value": WORD_VALUES},
+    ),
+    Preset(
+        "one-hot",
+        _("One-hot weights"),
+        _("When is attention a plain look-up?"),
+        {
+            "query": [[0.0, 60.0, 0.0], [0.0, 0.0, 60.0], [60.0, 0.0, 0.0]],
+            "key": [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+            "value": [[1.0], [2.0], [3.0]],
+        },
+    ),
+    Preset(
+        "large-scaled",
+        _("Large scores, divided by √d_k"),
+        _("Do sixteen features still leave something for every key?"),
+        _WIDE,
+    ),
+    Preset(
+        "large-unscaled",
+        _("Large scores, not divided"),
+        _("What happens to the same rows without √d_k?"),
+        {**_WIDE, "scale": 1.0},
     ),
 )
 PRESETS: Mapping[str, Preset] = {preset.slug: preset for preset in _ALL}

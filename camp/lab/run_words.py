@@ -1,13 +1,15 @@
 """What a page says about the state of a run."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from attention_core import catalogue
 from camp.figures import figure
-from camp.lab import selectors
-from camp.lab.models import ErrorCode, Job, Status
+from camp.lab import selectors, summaries
+from camp.lab.models import CANCELLED_BY_ADMIN, ErrorCode, Job, Status
 
 # Asking again: soon at first, then less often (milliseconds).
 _DELAYS = (150, 200, 300, 400, 600, 1000, 1500, 2000)
@@ -36,6 +38,8 @@ def state_of(job: Job) -> State:
         return State("check", "ok", _done(job), "succeeded")
     if job.status == Status.FAILED:
         return State("error", "bad", _failed(job), "failed")
+    if job.error_message == CANCELLED_BY_ADMIN:
+        return State("stopped", "", _("An admin cancelled it. Input kept."), "cancelled")
     percent = round(100 * job.progress)
     text = (
         _("You cancelled at %(percent)s %%. Input kept.") if percent else _("You cancelled it. Input kept.")
@@ -43,9 +47,37 @@ def state_of(job: Job) -> State:
     return State("stopped", "", text % {"percent": percent} if percent else text, "cancelled")
 
 
+def brief_state_of(status: str) -> State:
+    """The status in a word, for a list, where asking for the place in the queue would cost a query a row."""
+    icons = {
+        Status.QUEUED: ("clock", "wait"),
+        Status.RUNNING: ("running", "wait"),
+        Status.SUCCEEDED: ("check", "ok"),
+        Status.FAILED: ("error", "bad"),
+        Status.CANCELLED: ("stopped", ""),
+    }
+    icon, css = icons[Status(status)]
+    return State(icon, css, str(Status(status).label), status)
+
+
+def named(job: Job) -> dict[str, Any]:
+    """What a run is called: its task's title, its own name, and what of its settings was changed."""
+    task = catalogue.tasks().get(job.task)
+    return {
+        "title": _(task.title) if task else job.task,
+        "name": summaries.name_words(job.task, job.summary),
+        "settings": summaries.settings_words(job.task, job.summary),
+    }
+
+
 def delay(look: int) -> int:
     """Milliseconds before the look numbered `look` (from 0)."""
     return _DELAYS[min(max(look, 0), len(_DELAYS) - 1)]
+
+
+def reason(job: Job) -> str:
+    """Why a run failed, in the reader's language where there are words for it."""
+    return str(ErrorCode(job.error_code).label) if job.error_code in ErrorCode.values else job.error_message
 
 
 def checked(difference: float | None) -> State:
@@ -81,5 +113,4 @@ def _done(job: Job) -> str:
 
 
 def _failed(job: Job) -> str:
-    reason = str(ErrorCode(job.error_code).label) if job.error_code in ErrorCode.values else job.error_message
-    return _("Failed: %(reason)s. Your input is kept.") % {"reason": reason}
+    return _("Failed: %(reason)s. Your input is kept.") % {"reason": reason(job)}

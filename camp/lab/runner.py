@@ -7,25 +7,35 @@ whose lease was lost, or whose job was cancelled, changes nothing however late i
 import json
 import time
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from attention_core import catalogue
 from attention_core.npz import write_npz
 from attention_core.params import InvalidParams, TooMuchWork, parse_params
-from camp.lab import events, inputs
+from attention_core.tasks.base import Result
+from camp.lab import events, inputs, results, tally
 from camp.lab.clock import from_now
-from camp.lab.models import ErrorCode, Job, JobResult, Status
+from camp.lab.models import ErrorCode, Job, Status
+from camp.lab.queues import may_start
 
 log = structlog.get_logger("camp.jobs")
 
 
 REPORT_SECONDS = 0.2
+# What a row says again that goes back to the queue.
+WAITING: dict[str, Any] = {
+    "status": Status.QUEUED, "lease_expires_at": None, "progress": 0.0, "message": "",
+}  # fmt: skip
+SUCCEEDED: dict[str, Any] = {
+    "status": Status.SUCCEEDED, "progress": 1.0, "finished_at": Now(), "lease_expires_at": None,
+}  # fmt: skip
 
 
 class LeaseLost(Exception):
@@ -34,24 +44,32 @@ class LeaseLost(Exception):
 
 def claim(job_id: UUID, worker: str) -> Job | None:
     """Start the job if it may be started now, by one conditional update; the job with its fence, or None."""
-    startable = Q(status=Status.QUEUED) & (Q(available_at__isnull=True) | Q(available_at__lte=Now()))
-    job = Job.objects.filter(startable, pk=job_id, attempts__lt=settings.JOB_STARTS).first()
+    job = Job.objects.filter(may_start(), has_starts_left(), pk=job_id).first()
     if job is None:
         return None
-    claimed = Job.objects.filter(startable, pk=job_id, attempts=job.attempts).update(
-        status=Status.RUNNING,
-        attempts=job.attempts + 1,
-        worker=worker,
-        started_at=Now(),
-        heartbeat_at=Now(),
-        lease_expires_at=from_now(settings.JOB_LEASE),
-        progress=0.0,
-        message="",
-    )
-    if not claimed:
+    row = Job.objects.filter(may_start(), pk=job_id, attempts=job.attempts)
+    if not row.update(**started(worker)):
         return None
     job.status, job.attempts = Status.RUNNING, job.attempts + 1
     return job
+
+
+def has_starts_left() -> Q:
+    return Q(attempts__lt=F("handed_back") + settings.JOB_STARTS)
+
+
+def started(worker: str) -> dict[str, Any]:
+    """What a start writes into a row."""
+    return {
+        "status": Status.RUNNING,
+        "attempts": F("attempts") + 1,
+        "worker": worker,
+        "started_at": Now(),
+        "heartbeat_at": Now(),
+        "lease_expires_at": from_now(settings.JOB_LEASE),
+        "progress": 0.0,
+        "message": "",
+    }
 
 
 def held(job_id: UUID, fence: int) -> QuerySet[Job]:
@@ -71,19 +89,31 @@ def fail(job_id: UUID, fence: int, code: ErrorCode, message: str) -> bool:
     )
     if written:
         events.publish(job_id, Status.FAILED)
+        tally.ended(job_id)
+    return bool(written)
+
+
+def hand_back(job_id: UUID, fence: int) -> bool:
+    """Return the job to the queue, the start uncounted, for its worker was asked to stop; False when it was lost.
+
+    The process that ran it must be dead: the next start writes under another fence, but its task must not run twice at
+    a time.
+    """
+    written = held(job_id, fence).update(**WAITING, handed_back=F("handed_back") + 1, sent_at=None)
+    if written:
+        events.publish(job_id, Status.QUEUED)
     return bool(written)
 
 
 def succeed(job_id: UUID, fence: int, document: bytes, arrays: bytes = b"") -> bool:
     """Write the result and the terminal state in one transaction; False when the lease was lost."""
     with transaction.atomic():
-        written = held(job_id, fence).update(
-            status=Status.SUCCEEDED, progress=1.0, finished_at=Now(), lease_expires_at=None
-        )
+        written = held(job_id, fence).update(**SUCCEEDED)
         if written:
-            JobResult.objects.create(job_id=job_id, document=document, arrays=arrays)
+            results.write(job_id, document, arrays)
     if written:
         events.publish(job_id, Status.SUCCEEDED)
+        tally.ended(job_id)
     return bool(written)
 
 
@@ -116,16 +146,23 @@ def run(job_id: UUID, worker: str, on_start: Callable[[Job], None] = lambda job:
         return None
     on_start(job)
     events.publish(job.pk, Status.RUNNING)
+    return run_claimed(job)
+
+
+def run_claimed(job: Job) -> str | None:
+    """Run a job that has been claimed, to its end; its status, or None when the start was lost."""
     with structlog.contextvars.bound_contextvars(job_id=str(job.pk), attempt=job.attempts):
-        return _run_claimed(job)
+        status = _run_claimed(job)
+        if status is None:
+            tally.lease_lost(job)
+        return status
 
 
 def _run_claimed(job: Job) -> str | None:
     try:
         task = catalogue.task(job.task)
         result = task.run(parse_params(task.params, inputs.whole_params(job)), _reporter(job))
-        document = json.dumps(result.document, allow_nan=False, separators=(",", ":")).encode()
-        arrays = write_npz(result.arrays) if result.arrays else b""
+        document, arrays = as_bytes(result)
     except LeaseLost:
         log.info("job_given_up")
         return None
@@ -141,3 +178,9 @@ def _run_claimed(job: Job) -> str | None:
     else:
         return Status.SUCCEEDED if succeed(job.pk, job.attempts, document, arrays) else None
     return Status.FAILED if fail(job.pk, job.attempts, code, message) else None
+
+
+def as_bytes(result: Result) -> tuple[bytes, bytes]:
+    """The result as its row keeps it: the JSON document, and the NPZ file or nothing."""
+    document = json.dumps(result.document, allow_nan=False, separators=(",", ":")).encode()
+    return document, write_npz(result.arrays) if result.arrays else b""

@@ -1,12 +1,17 @@
 """Reads of jobs. All of them start from one owner's rows: another person's job does not exist here."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
+import attention_core
 from camp.accounts.models import User
+from camp.accounts.services import GUESTS_KEPT
+from camp.lab import results
+from camp.lab.clock import from_now
 from camp.lab.models import LIVE, Job, JobBatch, JobInput, JobResult, JobsOnDay, Status
 
 
@@ -17,9 +22,42 @@ def jobs_of(owner: object) -> QuerySet[Job]:
     return Job.objects.filter(owner=owner).defer("params_json")
 
 
+def jobs_found(owner: object, *, text: str = "", status: str = "", pinned: bool = False) -> QuerySet[Job]:
+    """Of the owner's jobs those whose name or note has the text, and that are such."""
+    found = jobs_of(owner)
+    if text:
+        found = found.filter(Q(own_name__icontains=text) | Q(note__icontains=text))
+    if status:
+        found = found.filter(status=status)
+    return found.filter(pinned=True) if pinned else found
+
+
 def job_of(owner: object, job_id: UUID) -> Job | None:
     """The owner's job with its parameters; None when it is missing or another's, which look the same."""
     return jobs_of(owner).defer(None).filter(pk=job_id).first()
+
+
+def runs_done(owner: object, *, task: str = "") -> QuerySet[Job]:
+    """The owner's jobs that succeeded, of one task if it is named."""
+    done = jobs_of(owner).filter(status=Status.SUCCEEDED)
+    return done.filter(task=task) if task else done
+
+
+def run_before(job: Job) -> Job | None:
+    """The run of the same task that its owner had done before this one."""
+    return runs_done(job.owner, task=job.task).filter(created_at__lt=job.created_at).first()
+
+
+def jobs_set_aside(owner: object) -> QuerySet[Job]:
+    """What the owner has deleted and may still bring back."""
+    if not isinstance(owner, User):
+        return Job.objects.none()
+    return Job.with_deleted.filter(owner=owner, deleted_at__gt=from_now(-settings.JOB_UNDO))
+
+
+def all_kept_of(owner: User) -> QuerySet[Job]:
+    """Every job of the owner's that the database has, what they have just deleted among them."""
+    return Job.with_deleted.filter(owner=owner)
 
 
 def batch_of(owner: object, batch_id: UUID) -> JobBatch | None:
@@ -38,14 +76,35 @@ def status_counts(batch: JobBatch) -> dict[str, int]:
     return dict.fromkeys(Status.values, 0) | dict(rows)
 
 
+def same_work(owner: User, digest: str) -> JobResult | None:
+    """What the owner's newest run of the same work gave, by the same version of the core. Never another's: how soon an
+    answer comes must not tell what others have asked.
+    """
+    done = Job.objects.filter(
+        owner=owner, params_hash=digest, core_version=attention_core.__version__, status=Status.SUCCEEDED
+    )
+    return JobResult.objects.filter(job__in=done).order_by("-job__created_at").first()
+
+
+def failures_in(batch: JobBatch) -> list[Job]:
+    """The batch's jobs that failed, in the order they were sent, with no more than what names and explains each."""
+    failed = jobs_in(batch).filter(status=Status.FAILED)
+    return list(failed.only("batch_id", "place_in_batch", "error_code", "error_message"))
+
+
+def last_end_in(batch: JobBatch) -> datetime | None:
+    """When the newest end among the batch's jobs was; None while none has ended."""
+    found: datetime | None = Job.objects.filter(batch=batch).aggregate(last=Max("finished_at"))["last"]
+    return found
+
+
 def result_of(job: Job) -> JobResult | None:
     return JobResult.objects.filter(job=job).defer("arrays").first()
 
 
 def arrays_of(job: Job) -> bytes:
     """The result's arrays as an NPZ file; empty when there are none."""
-    found = JobResult.objects.filter(job=job).values_list("arrays", flat=True).first()
-    return bytes(found or b"")
+    return b"".join(results.arrays(job.pk))
 
 
 def input_file_of(job: Job) -> bytes | None:
@@ -53,6 +112,17 @@ def input_file_of(job: Job) -> bytes | None:
     if not job.has_input_file:
         return None
     return bytes(JobInput.objects.values_list("arrays", flat=True).get(job=job))
+
+
+def kept_until(job: Job) -> datetime | None:
+    """When the run is removed; None while it lives or is pinned. A guest's runs go with the guest, pinned or not."""
+    if not isinstance(job.finished_at, datetime):
+        return None
+    kept = None if job.pinned else job.finished_at + settings.JOB_KEPT[job.queue]
+    if not job.owner.is_guest:
+        return kept
+    gone = job.owner.date_joined + GUESTS_KEPT
+    return min(kept, gone) if kept else gone
 
 
 def jobs_before(job: Job) -> int:

@@ -86,6 +86,27 @@ def disagreement(stages: StageArrays) -> float | None:
     )
 
 
+def score_factors(stages: StageArrays, head: int) -> tuple[Array, Array]:
+    """What a score is made of, for one head (from 0): a row of the left, (n_q, d), meets a row of the right, (n_k, d).
+
+    They meet in a dot product; with `additive`, whose queries and keys are projected first, in vᵀ tanh(left + right).
+    """
+    params = stages.params
+    query, key = (
+        np.split(array, params.num_heads, axis=1)[head].astype(float) for array in (params.query, params.key)
+    )
+    own = {name: array[head] if params.num_heads > 1 else array for name, array in stages.parameters.items()}
+    match params.function:
+        case "general":
+            return query @ own["weight"], key
+        case "additive":
+            return query @ own["query_weight"], key @ own["key_weight"]
+        case "cosine":
+            return reference.directions(query), reference.directions(key)
+        case _:
+            return query, key
+
+
 def uses_parameters(function: str) -> bool:
     return bool(catalogue.function(function).parameter_shapes(1, 1, 1))
 

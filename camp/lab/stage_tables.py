@@ -2,17 +2,20 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from camp import figures
-from camp.lab.stage_arrays import Array, StageArrays
+from camp.lab.stage_arrays import Array, StageArrays, score_factors
 from camp.lab.stage_words import CAPTIONS, hidden_because
 from camp.lab.window import Window
 
 MOST_FEATURES = 16
+# The factors of a score stand beside and above it: fewer of their columns fit.
+MOST_FACTORS = 8
+FIRST_FACTORS = 3
 # Columns up to which a cell has room for so many decimals; beyond the last there are two.
 _ROOM = ((6, 4), (12, 3))
 _SHORT_FROM = 7
@@ -72,13 +75,20 @@ def labels(letter: str, indexes: Iterable[int]) -> list[str]:
     return [f"{letter}{index + 1}" for index in indexes]
 
 
-def input_table(name: str, letter: str, array: Array, rows: range, own: range | None = None) -> Table:
+def input_table(
+    name: str,
+    letter: str,
+    array: Array,
+    rows: range,
+    own: range | None = None,
+    columns: Sequence[int] | None = None,
+) -> Table:
     """Q, K, V or an output: no fill, one column a feature, the middle ones left out where there are many.
 
     Columns that are not in `own` belong to other heads and are dimmed.
     """
     width = array.shape[1]
-    columns = list(range(width)) if width <= MOST_FEATURES else [*range(MOST_FEATURES - 2), -1, width - 1]
+    columns = features(width, MOST_FEATURES, MOST_FEATURES - 2) if columns is None else columns
     shown = array[rows.start : rows.stop]
     decimals = figures.decimals_for(
         shown[:, [c for c in columns if c >= 0]].flat, _room(len(columns)), exactly=True
@@ -98,6 +108,31 @@ def input_table(name: str, letter: str, array: Array, rows: range, own: range | 
         row_kind=letter,
         size=f"{array.shape[0]} × {width}",
     )
+
+
+def features(width: int, most: int, first: int) -> list[int]:
+    """The columns to show, from 0: all, or the first ones, a gap (-1) and the last."""
+    return list(range(width)) if width <= most else [*range(first), -1, width - 1]
+
+
+def factor_tables(stages: StageArrays, window: Window) -> list[Table]:
+    """What the scores are made of: queries as rows, and keys as columns, so that each score stands where they cross."""
+    left, right = score_factors(stages, window.head - 1)
+    shown = features(left.shape[1], MOST_FACTORS, FIRST_FACTORS)
+    keys = input_table("right", "k", right, window.columns, columns=shown)
+    return [
+        input_table("left", "q", left, window.rows, columns=shown),
+        replace(
+            keys,
+            columns=[row.label for row in keys.rows],
+            rows=[
+                Row(label, [row.cells[place] for row in keys.rows])
+                for place, label in enumerate(keys.columns)
+            ],
+            row_kind="",
+            column_kind="k",
+        ),
+    ]
 
 
 def score_table(name: str, array: Array, window: Window, stages: StageArrays) -> Table:

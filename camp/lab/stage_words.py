@@ -83,6 +83,19 @@ def scaling_sentence(params: Any) -> str:
     }
 
 
+def factor_captions(function: str) -> tuple[str, str]:
+    """What stands beside the scores and above them."""
+    match function:
+        case "general":
+            return "Q·W", "Kᵀ"
+        case "additive":
+            return _("Q·W for queries"), _("(K·W for keys)ᵀ")
+        case "cosine":
+            return _("Q, each row with length 1"), _("Kᵀ, each column with length 1")
+        case _:
+            return "Q", "Kᵀ"
+
+
 def mask_sentence(stages: StageArrays) -> str:
     """How many pairs are hidden, and by what."""
     allowed = stages.allowed

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from kombu.exceptions import OperationalError
 
-from camp.lab import presence, runner, worker
+from camp.lab import handing_back, presence, runner, together, worker
 from camp.lab.models import ErrorCode, Job, Status
 
 log = structlog.get_logger("camp.jobs")
@@ -25,13 +25,20 @@ class JobRequest(Request):
         if not soft:
             self._fail(ErrorCode.TIMEOUT, f"It ran past {timeout:g} s.")
 
+    def on_failure(self, exc_info: Any, *args: Any, **options: Any) -> None:
+        if int(self.worker_pid or 0) in handing_back.ended:
+            self.acknowledge()  # its job has been handed back, and will have another message
+        else:
+            super().on_failure(exc_info, *args, **options)
+
     def _fail(self, code: ErrorCode, message: str) -> None:
         close_old_connections()
         # Only the start of the process that died: another may hold the job by now.
         name = presence.worker_name(worker.queue(), int(self.worker_pid or -1))
-        job = Job.objects.filter(pk=self.args[0], status=Status.RUNNING, worker=name).first()
-        if job is not None:
-            runner.fail(job.pk, job.attempts, code, message)
+        jobs = list(Job.objects.filter(status=Status.RUNNING, worker=name)[:2])
+        # Of several that shared a run one was at fault: when their lease has run out, each runs by itself.
+        if len(jobs) == 1 and not (jobs[0].may_share and jobs[0].attempts == 1):
+            runner.fail(jobs[0].pk, jobs[0].attempts, code, message)
         close_old_connections()
 
 
@@ -41,9 +48,9 @@ class JobTask(Task):
 
 @shared_task(base=JobTask, name="camp.lab.run_job", throws=(WorkerLostError,))
 def run_job(job_id: str) -> None:
-    """Run the job if it is still to be run; a message that comes twice or late does nothing."""
-    with worker.lease_kept() as keep:
-        runner.run(UUID(job_id), worker.name(), on_start=keep)
+    """Run the job if it is still to be run, and with it what may share its run; a message too many does nothing."""
+    with worker.leases_kept() as keep:
+        together.run(UUID(job_id), worker.queue(), worker.name(), on_start=keep)
 
 
 def wake(job_id: UUID, queue: str) -> bool:

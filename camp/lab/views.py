@@ -14,11 +14,12 @@ from attention_core import catalogue
 from attention_core.params import InvalidParams, TooMuchWork
 from camp import htmx
 from camp.accounts.services import owner_for
-from camp.lab import run_words, selectors, services
+from camp.lab import guesses, run_words, selectors, services
 from camp.lab.file_form import FileForm
 from camp.lab.forms import TaskForm
 from camp.lab.home import with_first_feature
-from camp.lab.models import Job
+from camp.lab.live_call import live_call
+from camp.lab.models import Job, Status
 from camp.lab.picture import picture, window_of
 from camp.lab.presets import FIRST, PRESETS, Preset
 from camp.lab.stage_arrays import from_reference, is_small
@@ -92,6 +93,7 @@ def _submit(request: HttpRequest) -> HttpResponse:
         job = services.job_submit(owner=owner_for(request), task=TASK, params=form.raw)
     except services.QuotaUsedUp as error:
         return _refused(request, form, quota=error)
+    guesses.guess_keep(job=job, text=request.POST.get("guess", ""), params=form.parsed)
     if not htmx.wants_part(request):
         return redirect(job)
     response = render(request, "lab/_run_state.html", run_context(job, look=0, is_on_form=True))
@@ -135,7 +137,8 @@ def _computed(form: TaskForm, asked: dict[str, str]) -> dict[str, Any]:
     if form.parsed is None or not is_small(form.parsed):
         return {"is_large": form.parsed is not None or form.size > _MOST_TEXT}
     stages = from_reference(form.parsed)
-    return {"picture": picture(stages, window_of(stages, asked)), "is_preview": True}
+    window = window_of(stages, asked)
+    return {"picture": picture(stages, window), "live_call": live_call(stages, window), "is_preview": True}
 
 
 def _asked_preset(request: HttpRequest) -> Preset | None:
@@ -165,8 +168,12 @@ def run_context(job: Job, *, look: int, is_on_form: bool, seen: str = "") -> dic
     return {
         "job": job,
         "state": state,
+        "kept_until": selectors.kept_until(job),
         "is_news": state.spoken != seen,
         "is_on_form": is_on_form,
         "look": look + 1,
         "delay": run_words.delay(look),
+        "run_before": selectors.run_before(job)
+        if job.status == Status.SUCCEEDED and not is_on_form
+        else None,
     }

@@ -7,14 +7,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import redis
 import structlog
-from celery.signals import celeryd_init, worker_process_init, worker_process_shutdown
+from celery.signals import celeryd_init, task_prerun, worker_process_init, worker_process_shutdown
 from django.conf import settings
-from django.db import connection
+from django.db import close_old_connections, connection
 
 import attention_core
 from camp.lab import presence, runner
@@ -24,7 +24,7 @@ from camp.supervisor.deathsig import die_with_parent
 log = structlog.get_logger("camp.worker")
 
 _queue = "interactive"
-_current: Job | None = None
+_current: Sequence[Job] = ()
 
 
 def queue() -> str:
@@ -36,16 +36,21 @@ def name() -> str:
 
 
 @celeryd_init.connect
-def _remember_queue(sender: str, **kwargs: Any) -> None:
+def _remember_queue(sender: str, conf: Any, **kwargs: Any) -> None:
     """In the main process, before the fork: nodes are called after their queue, as `interactive@host`."""
     global _queue
     _queue = sender.partition("@")[0]
+    options = dict(conf.broker_transport_options)
+    options.pop("max_retries", None)
+    conf.broker_transport_options = options
 
 
 @worker_process_init.connect
 def _begin(**kwargs: Any) -> None:
     """In each new process. TensorFlow must not have run before the fork: its first operation would hang."""
     die_with_parent(signal.SIGKILL)
+    # Only here: a connection that the main process kept would be shared with the processes it forks.
+    connection.settings_dict |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
     with _stderr_kept_back():
         # The first call pays for loading; no learner should.
         attention_core.explain([[1.0, 0.0]], [[1.0, 0.0]], [[1.0, 0.0]])
@@ -70,6 +75,12 @@ def _stderr_kept_back() -> Iterator[None]:
             os.close(shown)
 
 
+@task_prerun.connect
+def _connect(**kwargs: Any) -> None:
+    """The database's connection is kept from job to job, for to open one takes milliseconds; a broken one is not."""
+    close_old_connections()
+
+
 @worker_process_shutdown.connect
 def _end(**kwargs: Any) -> None:
     with contextlib.suppress(redis.RedisError, OSError):
@@ -77,25 +88,25 @@ def _end(**kwargs: Any) -> None:
 
 
 @contextlib.contextmanager
-def lease_kept() -> Iterator[Callable[[Job], None]]:
-    """Within the block, the job handed to the yielded function has its lease renewed."""
+def leases_kept() -> Iterator[Callable[[Sequence[Job]], None]]:
+    """Within the block, the jobs handed to the yielded function have their leases renewed."""
     global _current
 
-    def keep(job: Job) -> None:
+    def keep(jobs: Sequence[Job]) -> None:
         global _current
-        _current = job
+        _current = jobs
 
     try:
         yield keep
     finally:
-        _current = None
+        _current = ()
 
 
 def _beat() -> None:
     """Every few seconds, for the life of the process. A fault in one round, whatever it is, must not end the rounds."""
     while True:
         # The lease first: a Redis that hangs takes seconds to say nothing.
-        for step in (_renew_lease, _say_alive):
+        for step in (_renew_leases, _say_alive):
             try:
                 step()
             except Exception as error:
@@ -104,9 +115,8 @@ def _beat() -> None:
         time.sleep(settings.JOB_HEARTBEAT.total_seconds())
 
 
-def _renew_lease() -> None:
-    job = _current
-    if job is not None:
+def _renew_leases() -> None:
+    for job in _current:
         runner.renew(job.pk, job.attempts)
 
 

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from camp import figures
+from camp import guessed_row
 from camp.accounts.models import User
 from camp.courses.models import Lesson
 from camp.quizzes import predictions, selectors, services
@@ -138,7 +138,7 @@ def _question(
 
 def _bars(kept: Mapping[str, Any], answer: LessonAnswer | None, typed: QueryDict | None) -> dict[str, Any]:
     labels = [SafeString(label) for label in kept["labels"]]
-    shares = predictions.equal_shares(len(labels))
+    shares = guessed_row.equal_shares(len(labels))
     guess = answer.response if answer and _fits(kept, answer.response) else None
     points: Any = guess or (typed.getlist("response") if typed else list(shares))
     if len(points) != len(labels):
@@ -151,37 +151,4 @@ def _bars(kept: Mapping[str, Any], answer: LessonAnswer | None, typed: QueryDict
     }
     if guess is None:
         return found
-    truth = kept["truth"]
-    compared = predictions.compare(guess, truth)
-    decimals = figures.decimals_for(truth) - 2  # in points of 100, as the guess was given
-    for bar, point, share, gap in zip(found["bars"], points, truth, compared.gaps, strict=True):
-        bar |= {
-            "guess": point,
-            "truth": round(100 * share, 3),
-            "truth_shown": _points(share, decimals),
-            "step": figures.weight_step(share),
-            "gap": _signed(gap, decimals),
-            "gap_step": predictions.difference_step(gap),
-        }
-    return found | {
-        "reason": SafeString(kept["reason"]),
-        "agreement": f"{compared.agreement:.3f}",
-        "equal_agreement": f"{compared.equal_shares:.3f}",
-        "rank": None if compared.rank is None else _minus(f"{compared.rank:.2f}"),
-        "gap_label": labels[compared.largest],
-        "gap": _signed(compared.largest_gap, decimals),
-    }
-
-
-def _points(share: float, decimals: int) -> str:
-    """A share of 1 in points of 100."""
-    return figures.weight_figure(100 * share, decimals)
-
-
-def _signed(gap: float, decimals: int) -> str:
-    text = f"{100 * gap:+.{decimals}f}"
-    return "0" if float(text) == 0 else _minus(text)
-
-
-def _minus(text: str) -> str:
-    return text.replace("-", figures.MINUS)
+    return found | guessed_row.shown(labels, guess, kept["truth"]) | {"reason": SafeString(kept["reason"])}

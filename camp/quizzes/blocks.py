@@ -12,8 +12,9 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from camp import guessed_row
 from camp.courses.blocks import Block, Fields, Reader, Unfit, Writer, block
-from camp.quizzes import block_page, predictions
+from camp.quizzes import block_page
 from camp.quizzes.content import list_at, only_known, text_at
 from camp.quizzes.publishing import content_of_yaml
 from camp.quizzes.question_types import question_type
@@ -28,7 +29,7 @@ BARS = "bars"
 class Asked(Block):
     """What both have in common."""
 
-    styles = ("css/quiz.css",)
+    styles = ("css/quiz.css", "css/bars.css")
     scripts: tuple[str, ...] = ("js/failed_send.js",)
 
     def neutral(self, argument: str, fields: Fields) -> Any:
@@ -97,9 +98,9 @@ reveal: Halving the temperature doubles every gap.
             return {"id": place, **_variant(place, question, writer).as_json()}
         only_known(fields, ("id", "prompt", "labels", "answer", "reveal"))
         labels = list_at(fields, "labels")
-        if not 2 <= len(labels) <= predictions.MOST_BARS or not all(isinstance(one, str) for one in labels):
+        if not 2 <= len(labels) <= guessed_row.MOST_BARS or not all(isinstance(one, str) for one in labels):
             problem = _("labels: expected a list of 2 to %(most)d texts; got %(got)r")
-            raise Unfit(problem % {"most": predictions.MOST_BARS, "got": labels})
+            raise Unfit(problem % {"most": guessed_row.MOST_BARS, "got": labels})
         return {
             "id": place,
             "type": BARS,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import translation
 
 from camp.accounts.models import User
@@ -25,6 +26,14 @@ def language_of_its_own() -> Iterator[None]:
 @pytest.fixture
 def ada(db: None) -> User:
     return account_set(username="ada", role="learner", password=PASSWORD)[0]
+
+
+@pytest.fixture
+def owner(ada: User) -> Client:
+    """A browser in which Ada is signed in."""
+    client = Client()
+    client.force_login(ada)
+    return client
 
 
 @pytest.fixture

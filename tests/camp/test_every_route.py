@@ -16,7 +16,7 @@ from camp.accounts.models import ApiToken, Session, User
 from camp.accounts.services import account_set
 from camp.courses.loading import course_load
 from camp.courses.models import Lesson, LessonState
-from camp.lab.models import Job, JobBatch, JobResult
+from camp.lab.models import Job, JobBatch, JobResult, SharedRun
 from camp.lab.services import batch_write, check_work, job_submit
 from camp.quizzes.models import Attempt, AttemptItem, LessonAnswer
 from camp.quizzes.services import answer_save, attempt_start
@@ -43,11 +43,13 @@ class AdasThings:
         self.ada = ada
         params = {"query": [[MARK]], "key": [[1]], "value": [[1]]}
         self.job = job_submit(owner=ada, task="attention", params=params)
-        Job.objects.filter(pk=self.job.pk).update(
-            status="succeeded", finished_at="2026-01-01T00:00Z", error_message=f"{MARK}"
-        )
+        rows = Job.objects.filter(pk=self.job.pk)
+        rows.update(status="running", attempts=1, lease_expires_at="2026-01-01T00:00Z")
+        rows.update(status="succeeded", finished_at="2026-01-01T00:00Z", error_message=f"{MARK}")
         JobResult.objects.create(job=self.job, document=f'{{"output": [[{MARK}]]}}'.encode())
-        self.batch = batch_write(owner=ada, works=[check_work(task="attention", params=params)])
+        self.batch = batch_write(
+            owner=ada, works=[check_work(task="attention", params={**params, "causal": True})]
+        )
         self.token, _key = ApiToken.objects.create(ada, name="adas-notebook")
         browser = Client()
         browser.force_login(ada)
@@ -63,7 +65,7 @@ class AdasThings:
     def state(self) -> Any:
         """All of it, for comparing."""
         whose = (
-            (User, "pk"), (Job, "owner"), (JobBatch, "owner"), (ApiToken, "user"), (Session, "user"),
+            (User, "pk"), (Job, "owner"), (SharedRun, "job__owner"), (JobBatch, "owner"), (ApiToken, "user"), (Session, "user"),
             (LessonState, "owner"), (LessonAnswer, "owner"), (Attempt, "owner"), (AttemptItem, "attempt__owner"),
         )  # fmt: skip
         return [
@@ -77,6 +79,7 @@ class AdasThings:
         ids = {
             "job_id": nobody if missing else self.job.pk,
             "batch_id": nobody if missing else self.batch.pk,
+            "token": "a-link-that-was-withdrawn",
             "token_id": "0" * 128 if missing else self.token.pk,
             "object_id": "999999" if missing else self.ada.pk,
             "pk": "1",
@@ -123,7 +126,8 @@ def methods(path: str) -> tuple[str, ...]:
 
 
 @pytest.fixture
-def things(ada: User, woken: list[Any], tmp_path: Path) -> AdasThings:
+def things(ada: User, woken: list[Any], tmp_path: Path, settings: Any) -> AdasThings:
+    settings.METRICS_TOKEN = "known-to-none-of-them"  # or the page would be missing
     course_load(course_with_quiz(tmp_path))
     return AdasThings(ada)
 

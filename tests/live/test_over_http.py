@@ -1,5 +1,6 @@
 """A real camp, asked over HTTP by a program."""
 
+import io
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -52,6 +53,20 @@ def _all_results(url: str, token: str, cases: list[dict[str, Any]]) -> list[dict
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return list(pool.map(one, cases))
+
+
+def test_a_result_of_tens_of_megabytes_is_downloaded_whole(camp: RunningCamp) -> None:
+    client = camp.client("program")
+    rows = np.random.default_rng(5).normal(size=(700, 2)).round(3).tolist()
+    params = {"query": rows, "key": rows, "value": rows}
+    job = client.post("/api/v1/jobs/", json={"task": "attention", "params": params}).json()
+    answer = client.get(job["links"]["result"], params={"wait": 60, "as": "npz"}, timeout=120)
+    assert answer.status_code == 200, answer.text
+    assert len(answer.content) == int(answer.headers["Content-Length"]) > 10 * 2**20
+    with np.load(io.BytesIO(answer.content), allow_pickle=False) as arrays:
+        assert arrays["weights"].shape == (700, 700)
+        np.testing.assert_allclose(arrays["weights"].sum(axis=1), 1, atol=1e-12)
+        np.testing.assert_allclose(arrays["weights"] @ np.array(rows), arrays["output"], atol=1e-12)
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])

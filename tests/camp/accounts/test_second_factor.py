@@ -76,6 +76,30 @@ def test_seeds_and_recovery_codes_are_not_readable_in_the_database(secret: str, 
     assert Authenticator.objects.filter(user=ada, type="recovery_codes").exists()
 
 
+def test_under_another_key_no_code_fits_and_nothing_breaks(secret: str, ada: User, settings: Any) -> None:
+    code = Authenticator.objects.get(user=ada, type="recovery_codes").wrap().get_unused_codes()[0]
+    settings.SECRET_KEY = "the key of another machine, long enough to be one"
+    for wrong in (code_of(secret, -1), code):
+        answer = give(wrong)
+        assert (answer.status_code, "under another key of the camp" in answer.content.decode()) == (200, True)
+
+
+@pytest.mark.parametrize(
+    "address", ["recovery-codes/", "recovery-codes/download/", "recovery-codes/generate/"]
+)
+def test_under_another_key_no_codes_are_shown_that_would_never_fit(
+    secret: str, ada: User, settings: Any, address: str
+) -> None:
+    settings.SECRET_KEY = "the key of another machine, long enough to be one"
+    browser = Client()
+    browser.force_login(ada)
+    assert browser.post("/account/reauthenticate/", {"password": PASSWORD}).status_code == 302
+    answer = browser.get(f"/account/2fa/{address}", follow=True)
+    assert answer.status_code == 200
+    assert answer.redirect_chain == [("/account/2fa/", 302)]
+    assert "under another key of the camp" in answer.content.decode()
+
+
 def test_a_recovery_code_opens_the_account_once(secret: str, ada: User) -> None:
     code = Authenticator.objects.get(user=ada, type="recovery_codes").wrap().get_unused_codes()[0]
     for expected in (302, 200):

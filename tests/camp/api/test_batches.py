@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.conf import settings
 
 from camp.accounts.models import User
+from camp.lab import runner
 from camp.lab.models import Job, JobBatch, JobsOnDay
 from camp.lab.services import QuotaUsedUp, batch_write, check_work
 from tests.camp.callers import ARTICLE, Api
@@ -119,10 +121,57 @@ def test_a_guest_cannot_go_over_the_day_with_a_batch() -> None:
         batch_write(owner=guest, works=works[:1])
 
 
-def test_anothers_batch_looks_like_none(api: Api, eve: User) -> None:
+def test_a_cancel_ends_what_is_live_and_answers_with_the_counts_as_they_are_then(
+    api: Api, run_jobs: Callable[[], None]
+) -> None:
+    batch = api.post("/jobs/batch/", {"jobs": [work(seed=seed) for seed in range(5)]}).json()
+    first, second, third, *_ = (job["id"] for job in batch["jobs"])
+    runner.run(UUID(first), "test")
+    runner.claim(UUID(second), "test")
+    api.delete(f"/jobs/{third}/")
+    answer = api.post(f"/jobs/batch/{batch['id']}/cancel/")
+    expected = {"queued": 0, "running": 0, "succeeded": 1, "failed": 0, "cancelled": 3}
+    assert (answer.status_code, answer.json()["total"], answer.json()["counts"]) == (200, 4, expected)
+    assert answer.json() == api.get(f"/jobs/batch/{batch['id']}/").json()
+    run_jobs()
+    again = api.post(f"/jobs/batch/{batch['id']}/cancel/")
+    assert (again.status_code, again.json()) == (200, answer.json()), "nothing is left to cancel"
+
+
+def test_cancelling_gives_back_places_at_once_and_none_of_the_day(api: Api, settings: Any) -> None:
+    settings.JOBS_AT_ONCE = 3
+    batch = api.post("/jobs/batch/", {"jobs": [work(seed=seed) for seed in range(3)]}).json()
+    assert api.post("/jobs/", work()).status_code == 422
+    api.post(f"/jobs/batch/{batch['id']}/cancel/")
+    assert api.post("/jobs/", work()).status_code == 201
+    assert JobsOnDay.objects.get().count == 4
+
+
+def test_only_a_post_cancels_and_only_with_the_scope(api: Api, ada: User) -> None:
     batch = api.post("/jobs/batch/", {"jobs": [work()]}).json()
-    other = Api(eve).get(f"/jobs/batch/{batch['id']}/")
-    missing = Api(eve).get("/jobs/batch/00000000-0000-0000-0000-000000000000/")
+    assert api.get(f"/jobs/batch/{batch['id']}/cancel/").status_code == 405
+    assert api.post(f"/jobs/batch/{batch['id']}/cancel/?soon=1").status_code == 400
+    assert Api(ada, scopes=["me"]).post(f"/jobs/batch/{batch['id']}/cancel/").status_code == 403
+    assert Job.objects.get().status == "queued"
+
+
+def test_a_batch_links_to_its_cancel_and_to_its_page(api: Api) -> None:
+    batch = api.post("/jobs/batch/", {"jobs": [work()]}).json()
+    here = f"http://testserver/api/v1/jobs/batch/{batch['id']}/"
+    page = f"http://testserver/lab/batches/{batch['id']}/"
+    assert batch["links"] == {"self": here, "cancel": f"{here}cancel/", "page": page}
+
+
+@pytest.mark.parametrize(("method", "action"), [("GET", ""), ("POST", "cancel/")])
+def test_anothers_batch_looks_like_none(api: Api, eve: User, method: str, action: str) -> None:
+    batch = api.post("/jobs/batch/", {"jobs": [work()]}).json()
+    other = Api(eve).call(method, f"/jobs/batch/{batch['id']}/{action}")
+    missing = Api(eve).call(method, f"/jobs/batch/00000000-0000-0000-0000-000000000000/{action}")
     assert other.status_code == missing.status_code == 404
     assert other.content == missing.content
+    assert Api(None).call(method, f"/jobs/batch/{batch['id']}/{action}").status_code == 401
+    assert Job.objects.get().status == "queued"
+
+
+def test_a_stranger_submits_no_batch() -> None:
     assert Api(None).post("/jobs/batch/", {"jobs": [work()]}).status_code == 401

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from asgiref.sync import async_to_sync
 
 from camp.lab.models import JobResult
 from tests.camp.callers import Api
@@ -29,10 +30,15 @@ def result_of(api: Api, woken: list[Any], run_jobs: Callable[[], None]) -> Calla
 
 
 def arrays_in(answer: Any) -> dict[str, Any]:
-    assert answer.status_code == 200, answer.content
+    assert answer.status_code == 200
     assert answer["Content-Type"] == "application/x-npz"
-    with np.load(io.BytesIO(answer.content), allow_pickle=False) as file:
+    content = async_to_sync(_whole)(answer) if answer.streaming else answer.content
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
         return dict(file)
+
+
+async def _whole(answer: Any) -> bytes:
+    return b"".join([part async for part in answer])
 
 
 def table_in(answer: Any) -> list[list[str]]:

@@ -171,6 +171,9 @@ def _batches(walk: Walk) -> None:
     walk.step("submitBatch", "One job is wrong", submit, 400, body=wrong)
     ids = {"batch_id": made.json()["id"]}
     walk.step("getBatch", "How far it is", "GET /api/v1/jobs/batch/{batch_id}/", 200, ids=ids)
+    cancel = "POST /api/v1/jobs/batch/{batch_id}/cancel/"
+    walk.step("cancelBatch", "What still waits or runs", cancel, 200, ids=ids)
+    walk.step("cancelBatch", "Not there, or not yours", cancel, 404, ids={"batch_id": str(uuid4())})
 
 
 def _service(walk: Walk) -> None:

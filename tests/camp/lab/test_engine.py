@@ -1,5 +1,6 @@
 """The job engine: one terminal state, one result, three starts at most, and late workers change nothing."""
 
+import signal
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from camp.accounts.models import User
-from camp.lab import presence, runner, services, sweeper, tasks
+from camp.lab import handing_back, presence, runner, services, sweeper, tasks
 from camp.lab.models import ErrorCode, Job, JobResult, Status
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +93,9 @@ def test_lost_starts_return_and_the_third_is_the_last(
     assert (job.status, job.error_code, job.attempts) == (Status.FAILED, ErrorCode.POISON, 3)
     assert "3 times" in job.error_message
     assert runner.claim(job.pk, "w") is None
-    assert sweep(monkeypatch) == {"poisoned": 0, "taken_back": 0, "sent_again": 0, "keys_forgotten": 0}
+    assert sweep(monkeypatch) == dict.fromkeys(
+        ("poisoned", "expired", "taken_back", "sent_again", "keys_forgotten", "removed_for_good"), 0
+    )
 
 
 def test_the_last_start_waits_for_the_storm_to_pass(submit: Submit, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,12 +126,26 @@ def test_a_waiting_row_that_a_later_one_has_overtaken_is_sent_again_though_other
 ) -> None:
     lost, later, behind = submit(), submit(), submit()
     for job, seconds in ((lost, 12), (later, 11), (behind, 10)):
-        Job.objects.filter(pk=job.pk).update(sent_at=timezone.now() - timedelta(seconds=seconds))
+        sent_at = timezone.now() - timedelta(seconds=seconds)
+        Job.objects.filter(pk=job.pk).update(sent_at=sent_at, created_at=sent_at, may_share=False)
     monkeypatch.setattr(tasks, "waiting_messages", lambda queue: 1)
     assert sweeper.sweep()["sent_again"] == 0, "nothing runs yet: they wait in the order they were sent"
     runner.claim(later.pk, "w")
     assert sweeper.sweep()["sent_again"] == 1
     assert woken[-1] == lost.pk
+
+
+def test_one_that_was_sent_again_has_overtaken_nobody(
+    submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting, again = submit(), submit()
+    long_ago = timezone.now() - timedelta(seconds=30)
+    Job.objects.all().update(created_at=long_ago, sent_at=long_ago, may_share=False)
+    Job.objects.filter(pk=again.pk).update(sent_at=timezone.now() - timedelta(seconds=5))
+    monkeypatch.setattr(tasks, "waiting_messages", lambda queue: 1)
+    runner.claim(again.pk, "read its first message")
+    assert sweeper.sweep()["sent_again"] == 0
+    assert Job.objects.get(pk=waiting.pk).sent_at == long_ago
 
 
 def test_cancelled_while_waiting_never_runs(submit: Submit) -> None:
@@ -187,7 +204,7 @@ def test_a_time_limit_is_the_jobs_reason_and_the_next_job_runs(
     submit: Submit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tasks, "close_old_connections", lambda: None)  # the test's own transaction is on it
-    job = runner.claim(submit().pk, presence.worker_name("interactive", 4711))
+    job = runner.claim(submit(function="general").pk, presence.worker_name("interactive", 4711))
     request = object.__new__(tasks.JobRequest)
     request._args = [str(job.pk)]
     request.worker_pid = 4712
@@ -242,12 +259,45 @@ def test_the_broker_away_at_submit_is_not_the_submitters_affair(
     assert Job.objects.get(pk=job.pk).status == Status.QUEUED
 
 
+def test_after_a_step_of_the_clock_no_lease_is_believed_for_the_length_of_one(
+    submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = {"wall": 1000.0, "steady": 50.0}
+    monkeypatch.setattr(sweeper.time, "time", lambda: now["wall"])
+    monkeypatch.setattr(sweeper.time, "monotonic", lambda: now["steady"])
+    clock = sweeper.Clock()
+
+    def later(seconds: float, *, step: float = 0.0) -> bool:
+        now["steady"] += seconds
+        now["wall"] += seconds + step
+        return clock.is_trusted()
+
+    lease = settings.JOB_LEASE.total_seconds()
+    assert later(2)
+    assert not later(2, step=3600)
+    assert not later(lease - 1)
+    assert later(1)
+    assert not later(2, step=-30)
+    job = runner.claim(submit().pk, "alive")
+    lose_lease(job)
+    assert sweeper.sweep(leases_tell=False)["taken_back"] == 0
+    assert sweep(monkeypatch)["taken_back"] == 1
+
+
+def test_a_lease_that_ends_later_than_any_can_is_over(
+    submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = runner.claim(submit().pk, "before the clock was set back")
+    Job.objects.filter(pk=job.pk).update(lease_expires_at=timezone.now() + timedelta(hours=1))
+    assert sweep(monkeypatch)["taken_back"] == 1
+
+
 def test_the_sweep_loop_outlives_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     from django.db import OperationalError
 
     rounds = []
 
-    def faulty() -> dict[str, int]:
+    def faulty(**options: bool) -> dict[str, int]:
         rounds.append(1)
         raise OperationalError("database is away")
 
@@ -264,3 +314,19 @@ def test_the_sweep_loop_outlives_a_fault(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(Enough):
         sweeper.sweep_forever()
     assert len(rounds) == 3
+
+
+def test_a_worker_asked_to_stop_ends_the_process_and_hands_its_jobs_back(
+    submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed: list[tuple[int, int]] = []
+    monkeypatch.setattr(handing_back.os, "kill", lambda pid, sign: killed.append((pid, sign)))
+    running, elsewhere, waiting = submit(), submit(), submit()
+    runner.claim(running.pk, presence.worker_name("interactive", 4711))
+    runner.claim(elsewhere.pk, presence.worker_name("interactive", 4712))
+    assert handing_back.hand_back(4711) == 1
+    assert killed == [(4711, signal.SIGKILL)]
+    rows = {job.pk: (job.status, job.starts) for job in Job.objects.all()}
+    assert rows == {running.pk: ("queued", 0), elsewhere.pk: ("running", 1), waiting.pk: ("queued", 0)}
+    assert handing_back.hand_back(4711) == 0
+    assert len(killed) == 1, "a process without a job is left alone: it may be sending mail"

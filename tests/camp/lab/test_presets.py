@@ -66,3 +66,28 @@ def test_low_temperature_picks_one_token_and_high_temperature_averages() -> None
 def test_two_heads_look_at_different_things() -> None:
     first, second = weights_of("two-heads")
     assert (first.argmax(axis=1) != second.argmax(axis=1)).any()
+
+
+def test_a_query_of_zeros_gets_equal_shares_and_the_mean_of_the_values() -> None:
+    stages = stages_of("uniform")
+    assert stages.weights is not None
+    np.testing.assert_allclose(stages.weights[0], 1 / 3, rtol=1e-12)
+    np.testing.assert_allclose(stages.output, [[1 / 3, 1 / 3]] * 3, rtol=1e-12)
+
+
+def test_one_hot_weights_look_one_value_up() -> None:
+    stages = stages_of("one-hot")
+    assert stages.weights is not None
+    np.testing.assert_allclose(stages.weights[0], [[0, 1, 0], [0, 0, 1], [1, 0, 0]], atol=1e-12)
+    np.testing.assert_allclose(stages.output, [[2], [3], [1]], atol=1e-12)
+
+
+def test_large_scores_leave_something_for_every_key_only_when_divided() -> None:
+    scaled, unscaled = weights_of("large-scaled")[0], weights_of("large-unscaled")[0]
+    assert scaled.min() > 0.05
+    assert unscaled.max(axis=1).min() > 0.95
+    assert (_entropy(unscaled) < _entropy(scaled)).all()
+
+
+def _entropy(rows: Any) -> Any:
+    return -(rows * np.log(rows)).sum(axis=-1)

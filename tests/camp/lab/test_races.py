@@ -1,18 +1,20 @@
 """What two processes do at the same moment, played out in the one order that would hurt."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from camp.accounts.models import User
-from camp.lab import runner, services, sweeper, tasks, worker
-from camp.lab.models import Job, Status
+from camp.accounts.services import account_erase
+from camp.lab import runner, services, sweeper, tasks, together, worker
+from camp.lab.models import Job, JobBatch, JobResult, Status
 from tests.camp.callers import ARTICLE
 
 Submit = Callable[..., Job]
@@ -82,8 +84,8 @@ def test_the_heartbeat_renews_the_running_jobs_lease_and_outlives_any_fault(
     broken.__name__ = "_say_alive"
     monkeypatch.setattr(worker, "connection", type("Kept", (), {"close": staticmethod(lambda: None)}))
     monkeypatch.setattr(worker.time, "sleep", nap)
-    with worker.lease_kept() as keep:
-        keep(job)
+    with worker.leases_kept() as keep:
+        keep([job])
         with pytest.raises(Enough):
             worker._beat()
     assert len(rounds) == 2
@@ -135,3 +137,72 @@ def test_a_deleted_job_does_not_give_its_place_back(submit: Submit) -> None:
         services.job_delete(job=submit(owner=guest))
     with pytest.raises(services.QuotaUsedUp):
         submit(owner=guest)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_a_batch_cancelled_while_a_worker_ends_it_each_job_ends_once(ada: User, woken: list[Any]) -> None:
+    params = {"query": ARTICLE, "key": ARTICLE, "value": ARTICLE}
+    works = [services.check_work(task="attention", params=params)] * together.MOST
+    for _round in range(6):
+        batch = services.batch_write(owner=ada, works=works)
+        claimed = together.claim("interactive", "w")
+        assert {job.batch_id for job in claimed} == {batch.pk}
+        both = Barrier(2)
+
+        def end(jobs: list[Job] = claimed, both: Barrier = both) -> None:
+            both.wait()
+            try:
+                together._succeed([(job, b"{}", b"") for job in jobs])
+            finally:
+                connection.close()
+
+        def cancel(batch: JobBatch = batch, both: Barrier = both) -> int:
+            both.wait()
+            try:
+                return services.batch_cancel(batch=batch)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(2) as pool:
+            ended, cancelled = pool.submit(end), pool.submit(cancel)
+            ended.result()
+            assert cancelled.result() == batch.jobs.filter(status=Status.CANCELLED).count()
+        done = batch.jobs.filter(status=Status.SUCCEEDED)
+        assert done.count() + cancelled.result() == together.MOST
+        assert JobResult.objects.filter(job__batch=batch).count() == done.count()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_account_is_erased_while_a_worker_ends_its_job(submit: Submit, ada: User) -> None:
+    job = runner.claim(submit(owner=ada).pk, "w")
+    assert job is not None
+    written, may_end = Event(), Event()
+
+    def end() -> None:
+        try:
+            with transaction.atomic():
+                assert runner.held(job.pk, job.attempts).update(**runner.SUCCEEDED)
+                JobResult.objects.create(job_id=job.pk, document=b"{}")
+                written.set()
+                may_end.wait(10)
+        finally:
+            connection.close()
+
+    def erase() -> None:
+        try:
+            account_erase(account=ada)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        ended = pool.submit(end)
+        assert written.wait(10)
+        erased = pool.submit(erase)
+        wait([erased], timeout=0.5)
+        assert not erased.done(), "it must wait for what is written"
+        may_end.set()
+        ended.result()
+        erased.result()
+    assert not User.objects.filter(pk=ada.pk).exists()
+    assert not Job.objects.exists()
+    assert not JobResult.objects.exists()

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.test import Client
 
 from camp.accounts.models import User
-from camp.lab import runner
+from camp.lab import runner, services
 from camp.lab.models import ErrorCode, Job, Status
 from tests.camp.callers import ARTICLE
 from tests.camp.lab.test_forms import SOUND
@@ -331,3 +331,32 @@ def test_a_database_that_is_away_is_503_without_asking_it_for_the_page(
     response = browser.get(RUNS)
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
     assert "Nothing is lost" in text_of(response)
+
+
+def test_a_run_of_an_older_camp_that_took_more_opens_and_says_that_it_cannot_run_again(
+    browser: Client, submit: Submit
+) -> None:
+    job = submit()
+    runner.run(job.pk, "w")
+    Job.objects.filter(pk=job.pk).update(params_json='{"query": [[1]], "of_old": 1}')
+    assert browser.get(job.get_absolute_url()).status_code == 200
+    again = browser.post(f"{job.get_absolute_url()}again/", follow=True)
+    assert "no longer takes this input" in text_of(again)
+    assert Job.objects.count() == 1
+
+
+def test_cancelling_what_is_deleted_at_that_moment_is_no_fault(submit: Submit) -> None:
+    job = submit()
+    Job.objects.filter(pk=job.pk).delete()
+    with pytest.raises(services.AlreadyEnded):
+        services.job_cancel(job=job)
+
+
+@pytest.mark.parametrize(
+    ("by_admin", "said"), [(True, "An admin cancelled it."), (False, "You cancelled it.")]
+)
+def test_a_cancelled_run_says_who_cancelled_it(
+    browser: Client, submit: Submit, by_admin: bool, said: str
+) -> None:
+    job = services.job_cancel(job=submit(), by_admin=by_admin)
+    assert said in text_of(browser.get(job.get_absolute_url()))

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from camp import guessed_row
 from camp.accounts.models import User
 from camp.courses import loading
 from camp.courses.blocks import Unfit
@@ -142,7 +143,7 @@ def test_a_constant_guess_has_no_order(reader: Client) -> None:
     page = words(reader.post(of("three-bars"), {"response": ["34", "33", "33"]}, headers=HTMX))
     assert "Rank order: order not defined" in page
     assert "Agreement 0.924; equal shares would score 0.924" in page
-    even = predictions.compare([25, 25, 25, 25], [0.4, 0.3, 0.2, 0.1])
+    even = guessed_row.compare([25, 25, 25, 25], [0.4, 0.3, 0.2, 0.1])
     assert even.rank is None
     assert even.agreement == even.equal_shares
 
