@@ -95,8 +95,8 @@ def test_what_is_submitted_without_a_connection_is_kept_and_said_not_to_be_sent(
     temperature = page.locator("#temperature")
     asked: list[str] = []
     page.locator("details.more summary").click()
-    temperature.fill("2")
-    page.wait_for_load_state("networkidle")
+    with page.expect_response(re.compile("/preview/")):
+        temperature.fill("2")
     page.on("request", lambda request: asked.append(request.method))
     page.context.set_offline(True)
     page.locator("button.primary").click()
