@@ -2,6 +2,7 @@
 # check  linters, types, contracts, translations                 lock   compile the pinned requirements anew
 # setup  what run and test need, without running anything        messages   bring the Chinese texts up to date
 # bench  times and memory beside PyTorch and Keras
+# models  train the checkpoints of the tasks anew                figures  their figures over five seeds: docs/tasks.md
 # fuzz   made-up cases against every call of the API             clean  remove what make installed (not the data)
 #
 # Bare `make` is `make run`. FUZZ_ARGS="--examples 100 --seed 7" says how many for each call, and which.
@@ -9,7 +10,7 @@
 # PYTHON=python3.12 chooses the interpreter; else the first of 3.11 to 3.13 that works (setup/find-python.sh).
 
 .DEFAULT_GOAL := run
-.PHONY: run test tour drills fuzz bench check lock setup messages clean runtime dev
+.PHONY: run test tour drills fuzz bench models figures check lock setup messages clean runtime dev
 .SILENT:
 
 bin := .venv/bin
@@ -46,6 +47,12 @@ fuzz: dev
 bench: dev
 	$(python) setup/bench.py
 	exec .venv-bench/bin/python -m bench $(BENCH_ARGS)
+
+models: dev
+	exec $(python) -m attention_core.trials models $(TASKS)
+
+figures: dev
+	exec $(python) -m attention_core.trials figures $(TASKS)
 
 check: dev
 	echo "ruff";          $(bin)/ruff check .

@@ -310,5 +310,7 @@ task = Task(
         "max_npz_bytes": 16 * 2**20,
         "max_npz_unpacked_bytes": 64 * 2**20,
     },
+    finds=False,
+    main=("query", "key", "value"),
     order=10,
 )

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, Protocol
 
-import numpy as np
-
+from attention_core.models.checkpoints import Checkpoint
 from attention_core.params import Params
+from attention_core.result import Result
 
-# Called with progress 0..1 and an English message; it may raise to cancel the run.
-Report = Callable[[float, str], None]
+__all__ = ["Checkpoint", "Goal", "Report", "Result", "Sharing", "Task", "quiet"]
+
+NO_FIGURES: Mapping[str, float] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Result:
-    """What one run of a task gave.
+class Report(Protocol):
+    """How a run tells how far it is, and hears that it is to stop: called at each step, it raises to cancel."""
 
-    Attributes:
-        document: for JSON: no NaN, no infinity, and what is too large for it left out.
-        arrays: all of it, whatever its size, by the names in an NPZ file; none for a task without arrays.
-    """
+    def __call__(self, progress: float, message: str, figures: Mapping[str, float] = NO_FIGURES, /) -> None:
+        """`progress` 0..1; `message` English, without numbers; `figures` of a training step: step, loss, accuracy."""
 
-    document: dict[str, Any]
-    arrays: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict)
+
+def quiet(progress: float, message: str, figures: Mapping[str, float] = NO_FIGURES, /) -> None:
+    """A report to nobody, for runs outside a worker."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,16 @@ class Sharing:
 
 
 @dataclass(frozen=True)
+class Goal:
+    """What a figure of a task must reach over the seeds of its trial; None where nothing is promised."""
+
+    label: str
+    mean: float | None = None
+    worst: float | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True)
 class Task:
     """One lab task. A new one is a file `tasks/<name>.py` with `task = Task(…)`.
 
@@ -53,6 +63,11 @@ class Task:
         limits: what is shown to clients, by name.
         sharing: how small runs are computed together, where they can be.
         measures: whether it measures time or memory, so that an old result must not be reused.
+        finds: whether its result has the common form (`findings.Findings`).
+        main: the params that a form shows first and large: the learner's own data.
+        checkpoint: trains what `run` loads, for `make models`.
+        trial: the figures of one seed, for `make figures` and docs/tasks.md.
+        goals: what those figures must reach, by their names.
         order: where it stands in lists; ties go by name.
     """
 
@@ -65,4 +80,9 @@ class Task:
     limits: Mapping[str, int | float] = field(default_factory=dict)
     sharing: Sharing | None = None
     measures: bool = False
+    finds: bool = True
+    main: tuple[str, ...] = ()
+    checkpoint: Callable[[Report], Checkpoint] | None = None
+    trial: Callable[[int, Report], Mapping[str, float]] | None = None
+    goals: Mapping[str, Goal] = field(default_factory=dict)
     order: int = 100

@@ -113,6 +113,7 @@ class Job(models.Model):
 
     progress = models.FloatField(_("progress"), default=0.0)
     message = models.CharField(_("message"), max_length=200, blank=True)
+    curve = models.JSONField(_("figures on the way"), default=list, blank=True)
     cached = models.BooleanField(_("reused"), default=False)
     pinned = models.BooleanField(_("pinned"), default=False)
     own_name = models.CharField(_("name"), max_length=NAME_LENGTH, blank=True)

@@ -6,7 +6,7 @@ whose lease was lost, or whose job was cancelled, changes nothing however late i
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from django.db.models.functions import Now
 from attention_core import catalogue
 from attention_core.npz import write_npz
 from attention_core.params import InvalidParams, TooMuchWork, parse_params
-from attention_core.tasks.base import Result
+from attention_core.tasks.base import NO_FIGURES, Report, Result
 from camp.lab import events, inputs, results, tally
 from camp.lab.clock import from_now
 from camp.lab.models import ErrorCode, Job, Status
@@ -29,9 +29,10 @@ log = structlog.get_logger("camp.jobs")
 
 
 REPORT_SECONDS = 0.2
+MOST_POINTS = 200  # of the curve that a row keeps; beyond it every second one is dropped
 # What a row says again that goes back to the queue.
 WAITING: dict[str, Any] = {
-    "status": Status.QUEUED, "lease_expires_at": None, "progress": 0.0, "message": "",
+    "status": Status.QUEUED, "lease_expires_at": None, "progress": 0.0, "message": "", "curve": [],
 }  # fmt: skip
 SUCCEEDED: dict[str, Any] = {
     "status": Status.SUCCEEDED, "progress": 1.0, "finished_at": Now(), "lease_expires_at": None,
@@ -69,6 +70,7 @@ def started(worker: str) -> dict[str, Any]:
         "lease_expires_at": from_now(settings.JOB_LEASE),
         "progress": 0.0,
         "message": "",
+        "curve": [],
     }
 
 
@@ -117,19 +119,23 @@ def succeed(job_id: UUID, fence: int, document: bytes, arrays: bytes = b"") -> b
     return bool(written)
 
 
-def _reporter(job: Job) -> Callable[[float, str], None]:
+def _reporter(job: Job) -> Report:
     """What a task calls at each step; it stops the task when the job was cancelled or lost.
 
     Steps closer together than a person can see are not written: each costs a write to disk.
     """
     last = time.monotonic()
+    curve: list[Mapping[str, float]] = []
 
-    def report(progress: float, message: str = "") -> None:
-        nonlocal last
+    def report(progress: float, message: str, figures: Mapping[str, float] = NO_FIGURES) -> None:
+        nonlocal last, curve
         if time.monotonic() - last < REPORT_SECONDS:
             return
         last = time.monotonic()
-        if not held(job.pk, job.attempts).update(progress=progress, message=message[:200]):
+        if figures:
+            curve.append({name: float(f"{figure:.5g}") for name, figure in figures.items()})
+            curve = curve[::2] if len(curve) > MOST_POINTS else curve
+        if not held(job.pk, job.attempts).update(progress=progress, message=message[:200], curve=curve):
             raise LeaseLost
         events.publish(job.pk, Status.RUNNING, progress=progress, message=message[:200])
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
@@ -86,7 +86,7 @@ def test_the_form_shows_every_step_of_the_article_before_anything_is_sent(client
     assert "not yet checked by a worker" in text_of(page)
 
 
-@pytest.mark.parametrize("address", ["?preset=none", "?run=none", f"?run={uuid4()}"])
+@pytest.mark.parametrize("address", ["?preset=none", "?run=none", f"?run={UUID(int=7)}"])
 def test_an_unknown_start_of_the_form_is_not_found(client: Client, address: str) -> None:
     assert client.get(LAB + address).status_code == 404
 

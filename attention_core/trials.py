@@ -1,0 +1,94 @@
+"""Trains the tasks' checkpoints and measures what the tasks reach.
+
+python -m attention_core.trials models [TASK …]     checkpoints/<task>.npz and their cards
+python -m attention_core.trials figures [TASK …]    docs/tasks.json and docs/tasks.md: mean and worst over the seeds
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from attention_core import catalogue
+from attention_core.models import checkpoints
+from attention_core.tasks.base import Goal, Task, quiet
+
+SEEDS = (0, 1, 2, 3, 4)
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+
+
+def make_models(names: list[str]) -> None:
+    """Train and keep the checkpoints of these tasks, or of all that have one."""
+    for task in _asked(names):
+        if task.checkpoint is not None:
+            checkpoint = task.checkpoint(quiet)
+            size = checkpoints.save(task.name, checkpoint)
+            print(f"{task.name}: {size} bytes, {dict(checkpoint.card)}", flush=True)
+
+
+def measure(names: list[str]) -> None:
+    """Run the trial of these tasks, or of all that have one, with each seed; what was measured before is kept."""
+    kept = DOCS / "tasks.json"
+    found: dict[str, Any] = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
+    for task in _asked(names):
+        if task.trial is None:
+            continue
+        start, runs = time.monotonic(), []
+        for seed in SEEDS:
+            runs.append({name: float(figure) for name, figure in task.trial(seed, quiet).items()})
+            print(f"{task.name}, seed {seed}: {runs[-1]}", flush=True)
+        found[task.name] = {"seconds": round(time.monotonic() - start, 1), "seeds": list(SEEDS), "runs": runs}
+    kept.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    (DOCS / "tasks.md").write_text(as_page(found), "utf-8")
+
+
+def as_page(found: Mapping[str, Any]) -> str:
+    """The page of what was measured, each figure beside its goal."""
+    lines = [
+        "# What the tasks reach",
+        "",
+        "Made by `make figures` from five seeds each; the single runs are in [tasks.json](tasks.json). Seconds are of the",
+        "machine that made this page, two cores of it.",
+    ]
+    for task in catalogue.tasks().values():
+        if task.name not in found:
+            continue
+        runs, seconds = found[task.name]["runs"], found[task.name]["seconds"]
+        lines += ["", f"## {task.title} (`{task.name}`)", "", f"{len(runs)} seeds in {seconds} s.", ""]
+        lines += [
+            "| figure | mean | worst | best | goal | reached |",
+            "| --- | --- | --- | --- | --- | --- |",
+        ]
+        lines += [_row(name, [run[name] for run in runs], task.goals.get(name)) for name in runs[0]]
+    return "\n".join(lines) + "\n"
+
+
+def _row(name: str, figures: list[float], goal: Goal | None) -> str:
+    mean, worst, best = statistics.fmean(figures), min(figures), max(figures)
+    cells = [goal.label if goal else name, f"{mean:.4g}", f"{worst:.4g}", f"{best:.4g}"]
+    if goal is None or (goal.mean is None and goal.worst is None):
+        return "| " + " | ".join([*cells, "–", "–"]) + " |"
+    parts = [
+        (f"{which} ≥ {least:g}", figure >= least)
+        for which, figure, least in (("mean", mean, goal.mean), ("worst", worst, goal.worst))
+        if least is not None
+    ]
+    said = ", ".join(text for text, _reached in parts)
+    return (
+        "| "
+        + " | ".join([*cells, said, "yes" if all(reached for _text, reached in parts) else "**no**"])
+        + " |"
+    )
+
+
+def _asked(names: list[str]) -> list[Task]:
+    return [catalogue.task(name) for name in names] if names else list(catalogue.tasks().values())
+
+
+if __name__ == "__main__":
+    {"models": make_models, "figures": measure}[sys.argv[1]](sys.argv[2:])
