@@ -1,7 +1,7 @@
 """Trains the tasks' checkpoints and measures what the tasks reach.
 
 python -m attention_core.trials models [TASK …]     checkpoints/<task>.npz and their cards
-python -m attention_core.trials figures [TASK …]    docs/tasks.json and docs/tasks.md: mean and worst over the seeds
+python -m attention_core.trials figures [TASK …]    figures.json and docs/tasks.md: mean and worst over the seeds
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from attention_core.models import checkpoints
 from attention_core.tasks.base import Goal, Task, quiet
 
 SEEDS = (0, 1, 2, 3, 4)
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+KEPT = Path(__file__).resolve().parent / "figures.json"
+PAGE = KEPT.parent.parent / "docs" / "tasks.md"
 
 
 def make_models(names: list[str]) -> None:
@@ -33,8 +34,7 @@ def make_models(names: list[str]) -> None:
 
 def measure(names: list[str]) -> None:
     """Run the trial of these tasks, or of all that have one, with each seed; what was measured before is kept."""
-    kept = DOCS / "tasks.json"
-    found: dict[str, Any] = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
+    found: dict[str, Any] = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
     for task in _asked(names):
         if task.trial is None:
             continue
@@ -43,8 +43,8 @@ def measure(names: list[str]) -> None:
             runs.append({name: float(figure) for name, figure in task.trial(seed, quiet).items()})
             print(f"{task.name}, seed {seed}: {runs[-1]}", flush=True)
         found[task.name] = {"seconds": round(time.monotonic() - start, 1), "seeds": list(SEEDS), "runs": runs}
-    kept.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-    (DOCS / "tasks.md").write_text(as_page(found), "utf-8")
+    KEPT.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    PAGE.write_text(as_page(found), "utf-8")
 
 
 def as_page(found: Mapping[str, Any]) -> str:
@@ -52,7 +52,8 @@ def as_page(found: Mapping[str, Any]) -> str:
     lines = [
         "# What the tasks reach",
         "",
-        "Made by `make figures` from five seeds each; the single runs are in [tasks.json](tasks.json). Seconds are of the",
+        "Made by `make figures` from five seeds each; the single runs are in",
+        "[figures.json](../attention_core/figures.json). Seconds are of the",
         "machine that made this page, two cores of it.",
     ]
     for task in catalogue.tasks().values():
