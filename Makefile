@@ -9,7 +9,10 @@
 #
 # PYTHON=python3.12 chooses the interpreter; else the first of 3.11 to 3.13 that works (setup/find-python.sh).
 
+# TEST_WORKERS=0 runs the tests one after another, so that what they print is seen.
+
 .DEFAULT_GOAL := run
+TEST_WORKERS ?= 2
 .PHONY: run test tour drills fuzz bench models figures check lock setup messages clean runtime dev
 .SILENT:
 
@@ -33,7 +36,7 @@ run: runtime
 	exec $(python) manage.py camp --stop-with-parent
 
 test: dev
-	CAMP_CHROMIUM=$$($(python) setup/browser.py) && export CAMP_CHROMIUM && exec $(python) -m pytest $(PYTEST_ARGS)
+	CAMP_CHROMIUM=$$($(python) setup/browser.py) && export CAMP_CHROMIUM && exec $(python) -m pytest -n $(TEST_WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
 tour: dev
 	CAMP_CHROMIUM=$$($(python) setup/browser.py) && export CAMP_CHROMIUM && exec $(python) -m tests.tour

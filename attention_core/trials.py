@@ -34,7 +34,7 @@ def make_models(names: list[str]) -> None:
 
 def measure(names: list[str]) -> None:
     """Run the trial of these tasks, or of all that have one, with each seed; what was measured before is kept."""
-    found: dict[str, Any] = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
+    found = measurements()
     for task in _asked(names):
         if task.trial is None:
             continue
@@ -45,6 +45,11 @@ def measure(names: list[str]) -> None:
         found[task.name] = {"seconds": round(time.monotonic() - start, 1), "seeds": list(SEEDS), "runs": runs}
     KEPT.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     PAGE.write_text(as_page(found), "utf-8")
+
+
+def measurements() -> dict[str, Any]:
+    """What was measured, by task: {"seconds", "seeds", "runs": [{figure: value}, …]}."""
+    return json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
 
 
 def as_page(found: Mapping[str, Any]) -> str:

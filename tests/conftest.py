@@ -12,7 +12,21 @@ from django.conf import settings
 
 from tests.running_camp import RunningCamp
 
+# Rooms whose tests run a whole camp. A file of them stays together, in one worker with its one camp; drills stay
+# together altogether, for while one kills, another must not count what is alive.
+_REAL = ("browser", "live", "clients", "supervisor", "test_compose.py")
+
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request would bury what a failure says
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Who runs beside whom under `-n 2 --dist loadgroup`; every other test is free."""
+    for item in items:
+        room = item.path.relative_to(Path(__file__).parent).parts[0]
+        if room == "drills":
+            item.add_marker(pytest.mark.xdist_group(room))
+        elif room in _REAL:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")

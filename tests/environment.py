@@ -9,6 +9,14 @@ if "CAMP_TEST_DATA_DIR" not in os.environ:
     os.environ["CAMP_TEST_DATA_DIR"] = tempfile.mkdtemp(prefix="camp-test-")
     atexit.register(shutil.rmtree, os.environ["CAMP_TEST_DATA_DIR"], ignore_errors=True)
 
+# Tests that run side by side share nothing: each worker has its own folder, Redis socket and Redis database.
+_worker = os.environ.get("PYTEST_XDIST_WORKER")
+if _worker:
+    os.environ["CAMP_TEST_DATA_DIR"] = os.path.join(os.environ["CAMP_TEST_DATA_DIR"], _worker)
+    if redis := os.environ.get("REDIS_URL"):  # 9 and above are taken by the camps of the tests (running_camp.py)
+        server, _slash, _number = redis.rpartition("/")
+        os.environ["REDIS_URL"] = f"{server}/{8 - int(_worker.removeprefix('gw')) % 9}"
+
 # Whatever the shell says: never the data of a camp in use, never production, never its secrets.
 for name in [
     name

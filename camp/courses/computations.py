@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from django.utils.translation import gettext as _
 
-from attention_core import reference
+from attention_core import reference, trials
 from attention_core.functions import function as function_named
 from camp.courses.allowance import ITEM, MULTIPLICATIONS, WRITTEN_CELL, take
 from camp.courses.numbers import MOST_DECIMALS, fewest, latex, written
@@ -278,6 +278,28 @@ def _extreme(compute: Callable[..., Any]) -> Callable[..., Any]:
     return lambda x, *others, axis=None: compute(array([x, *others] if others else x), axis=_axis(axis))
 
 
+def measured(task: str, figure: str) -> float:
+    """The mean, over the seeds of `make figures`, of a figure of a lab task."""
+    return float(np.mean(_measurements(task, figure)))
+
+
+def measured_worst(task: str, figure: str) -> float:
+    """The least of the same figures."""
+    return float(np.min(_measurements(task, figure)))
+
+
+def _measurements(task: str, figure: str) -> list[float]:
+    known = trials.measurements()
+    if task not in known:
+        problem = _("nothing was measured of “%(got)s”; expected one of %(known)s")
+        raise Refusal(problem % {"got": task, "known": ", ".join(known)})
+    runs = known[task]["runs"]
+    if figure not in runs[0]:
+        problem = _("“%(task)s” has no figure “%(got)s”; expected one of %(known)s")
+        raise Refusal(problem % {"task": task, "got": figure, "known": ", ".join(runs[0])})
+    return [run[figure] for run in runs]
+
+
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "array": array, "attention": attention, "scores": scores, "softmax": softmax, "preset": preset,
     "entropy": entropy, "effective": effective, "softmax_gradient": softmax_gradient,
@@ -288,6 +310,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "argmax": _reduction(np.argmax), "argsort": argsort, "sort": sort, "transpose": transpose, "dot": dot,
     "outer": outer, "norm": norm, "eye": eye, "zeros": zeros, "ones": ones, "concat": concat, "shape": shape,
     "length": length, "matrix": matrix, "percent": percent, "literal": literal,
+    "measured": measured, "measured_worst": measured_worst,
 }  # fmt: skip
 
 

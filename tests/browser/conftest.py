@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.running_camp import RunningCamp
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 QUIET += ["--disable-component-update", "--disable-sync", "--disable-quic"]
+
+# How long a page may take on a machine that is busy; a page that is right takes a moment.
+expect.set_options(timeout=20_000)
+LONGEST_MS = 60_000
 
 EXECUTABLE = os.environ.get("CAMP_CHROMIUM") or "/usr/bin/chromium"
 
@@ -63,6 +67,7 @@ def open_page(chromium: Browser, camp: RunningCamp) -> Iterator[Callable[..., Pa
             bypass_csp=not policy,
         )
         contexts.append(context)
+        context.set_default_timeout(LONGEST_MS)
         page = context.new_page()
         page.on("console", note_but_cuts if is_cut else note)
         page.on("pageerror", lambda error: complaints.append(str(error)))
