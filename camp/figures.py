@@ -44,7 +44,7 @@ def figure(value: float, decimals: int) -> str:
     text = f"{value:.{max(0, min(decimals, _SIGNIFICANT - 1 - leading))}f}"
     if float(text) == 0:
         return NEARLY_ZERO
-    if value.is_integer():
+    if float(value).is_integer():
         text = str(int(value))
     return _signed(text)
 

@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 if "CAMP_TEST_DATA_DIR" not in os.environ:
     os.environ["CAMP_TEST_DATA_DIR"] = tempfile.mkdtemp(prefix="camp-test-")
@@ -12,8 +13,10 @@ if "CAMP_TEST_DATA_DIR" not in os.environ:
 # Tests that run side by side share nothing: each worker has its own folder, Redis socket and Redis database.
 _worker = os.environ.get("PYTEST_XDIST_WORKER")
 if _worker:
-    os.environ["CAMP_TEST_DATA_DIR"] = os.path.join(os.environ["CAMP_TEST_DATA_DIR"], _worker)
-    if redis := os.environ.get("REDIS_URL"):  # 9 and above are taken by the camps of the tests (running_camp.py)
+    os.environ["CAMP_TEST_DATA_DIR"] = str(Path(os.environ["CAMP_TEST_DATA_DIR"]) / _worker)
+    if redis := os.environ.get(
+        "REDIS_URL"
+    ):  # 9 and above are taken by the camps of the tests (running_camp.py)
         server, _slash, _number = redis.rpartition("/")
         os.environ["REDIS_URL"] = f"{server}/{8 - int(_worker.removeprefix('gw')) % 9}"
 

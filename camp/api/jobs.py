@@ -28,13 +28,13 @@ from camp.api.calls import Call, seen_as
 from camp.api.filters import JOB_FILTERS, job_filters, moment
 from camp.api.parsers import StrictJSONParser
 from camp.api.problems import Invalid
-from camp.api.result_formats import RESULT_FORMATS, ResultFormat, csv_part
+from camp.api.result_formats import RESULT_FORMATS, ResultFormat, csv_part, not_offered
 from camp.api.serializers import JobRequest, JobUpload, job_document
 from camp.api.uploads import Uploads, is_upload, read_upload
 from camp.errors import PROBLEM_TYPE, problem_response
 from camp.lab import events, once, results, selectors, services
 from camp.lab.models import TERMINAL, Job, Status
-from camp.lab.result_files import csv_answer, npz_answer
+from camp.lab.result_files import NoPart, csv_answer, npz_answer
 
 MAX_WAIT_SECONDS = 60
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
@@ -176,9 +176,12 @@ class JobResultNow(Call):
         if not size:
             raise NotAcceptable(_("The result of this job has no arrays; ask for JSON."))
         name = f"{job.task}-{job.pk}"
-        return (
-            npz_answer(job, size, name) if part is None else csv_answer(selectors.arrays_of(job), part, name)
-        )
+        if part is None:
+            return npz_answer(job, size, name)
+        try:
+            return csv_answer(selectors.arrays_of(job), part, name)
+        except NoPart as error:
+            raise Invalid([not_offered("part", error.args[0], part)]) from error
 
 
 def looks(view: Callable[..., Any]) -> Callable[[HttpRequest, UUID], Awaitable[Any]]:

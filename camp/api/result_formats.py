@@ -39,7 +39,7 @@ class ResultFormat(DefaultContentNegotiation):
         for renderer in renderers:
             if renderer.format == wanted:
                 return renderer, renderer.media_type
-        raise Invalid([_not_offered("as", [renderer.format for renderer in renderers], wanted)])
+        raise Invalid([not_offered("as", [renderer.format for renderer in renderers], wanted)])
 
 
 def csv_part(request: Request) -> str | None:
@@ -50,9 +50,9 @@ def csv_part(request: Request) -> str | None:
             raise Invalid([Problem(("part",), _ONLY_CSV)])
         return None
     if part not in PARTS:
-        raise Invalid([_not_offered("part", PARTS, part or "")])
+        raise Invalid([not_offered("part", PARTS, part or "")])
     return part
 
 
-def _not_offered(name: str, options: Any, received: str) -> Problem:
+def not_offered(name: str, options: Any, received: str) -> Problem:
     return Problem((name,), _NOT_OFFERED, {"options": ", ".join(options), "received": shorten(received)})

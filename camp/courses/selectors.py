@@ -40,6 +40,11 @@ def lesson(module_slug: str, slug: str) -> Lesson | None:
     return lessons().filter(module__slug=module_slug, slug=slug).first()
 
 
+def lesson_of_task(task: str) -> Lesson | None:
+    """The published lesson about a task of the lab, which is called as the task is."""
+    return lessons().filter(slug=task.replace("_", "-")).first()
+
+
 def neighbours(lesson: Lesson) -> tuple[Lesson | None, Lesson | None]:
     """The lessons before and after it, over the borders of modules."""
     order = list(lessons().values_list("pk", flat=True))

@@ -4,17 +4,22 @@ A form reads texts into the raw params that a client would send and lets `parse_
 refuses exactly what the API refuses. What is wrong stands at the field it belongs to.
 """
 
+import base64
+import csv
+import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from attention_core import catalogue
+from attention_core.own_kinds import Image, LabelledTexts, Text
 from attention_core.params import (
     BoolMatrix,
     BoolVector,
@@ -28,6 +33,7 @@ from attention_core.params import (
     ParamField,
     Params,
     Problem,
+    Problems,
     TooMuchWork,
     param_fields,
     parse_params,
@@ -41,6 +47,7 @@ NOT_JSON = gettext_noop("This is not JSON; the first fault is in line %(line)s."
 TOO_MANY_BRACKETS = gettext_noop("Expected at most %(most)s lists and objects.")
 TWICE = gettext_noop('"%(key)s" stands here twice.')
 _LABELS_SAID = 8
+MOST_FILE_BYTES = 10 * 2**20
 _MOST_BRACKETS = 10_000
 _WIDGETS: Mapping[type, str] = {
     Matrix: "matrix",
@@ -51,6 +58,9 @@ _WIDGETS: Mapping[type, str] = {
     Number: "number",
     Integer: "number",
     ParameterSet: "json",
+    Text: "text",
+    LabelledTexts: "texts",
+    Image: "image",
 }
 _HOW_TO_WRITE = {
     Matrix: gettext_lazy(
@@ -59,6 +69,10 @@ _HOW_TO_WRITE = {
     BoolMatrix: gettext_lazy(
         "1 for what may be seen, 0 for what is hidden; one row a query. Empty: everything may."
     ),
+    LabelledTexts: gettext_lazy(
+        "One text a line and its label behind a comma or a tab, as a CSV file has them. A text with a comma stands in quotes."
+    ),
+    Image: gettext_lazy("A PNG, JPEG or WebP file, pasted, dropped, chosen or taken with the camera."),
     BoolVector: gettext_lazy("1 for a real token, 0 for padding. Empty: all are real."),
     ParameterSet: gettext_lazy('JSON, for example {"weight": [[1, 0], [0, 1]]}. Empty: drawn from the seed.'),
 }
@@ -80,13 +94,20 @@ class Fault(str):
 class FormField:
     """One field as a template draws it. `text` is what stands in it, `errors` what is wrong with that.
 
-    `labels` are words around a matrix, which were not read as its numbers.
+    `labels` are words around a matrix, which were not read as its numbers; `prefix` begins its id on a page whose own
+    ids its name might be one of.
     """
 
     spec: ParamField
     text: str
     errors: list[Fault] = field(default_factory=list)
     labels: tuple[str, ...] = ()
+    prefix: str = ""
+
+    @property
+    def place(self) -> str:
+        """Its id on the page."""
+        return f"{self.prefix}{self.name}"
 
     @property
     def name(self) -> str:
@@ -133,6 +154,12 @@ class FormField:
             return _("%(least)s to %(most)s") % ends
         if isinstance(kind, Matrix):
             return _("at most %(rows)s × %(columns)s") % {"rows": kind.max_rows, "columns": kind.max_columns}
+        if isinstance(kind, Text):
+            return _("at most %(most)s characters") % {"most": kind.max_length}
+        if isinstance(kind, LabelledTexts):
+            return _("%(least)s to %(most)s rows") % {"least": kind.min_rows, "most": kind.max_rows}
+        if isinstance(kind, Image):
+            return _("shrunk to %(side)s pixels a side") % {"side": kind.max_side}
         return ""
 
     @property
@@ -146,28 +173,48 @@ class FormField:
     @property
     def lines(self) -> int:
         """How tall a text area is: as its text, within reason."""
+        if isinstance(self.spec.kind, Text):
+            return self.spec.kind.lines
         return min(max(self.text.count("\n") + 1, 3), 8)
 
 
 class TaskForm:
     """The form of one task's params. Either filled from known params (`of`) or from what was sent (`sent`)."""
 
-    def __init__(self, params: type[Params], texts: Mapping[str, str]) -> None:
+    def __init__(self, params: type[Params], texts: Mapping[str, str], prefix: str = "") -> None:
         self.params = params
-        self.fields = [FormField(spec, texts.get(spec.name, "")) for spec in param_fields(params)]
+        self.fields = [
+            FormField(spec, texts.get(spec.name, ""), prefix=prefix) for spec in param_fields(params)
+        ]
         self.errors: list[str] = []  # of the form as a whole
         self.raw: dict[str, Any] = {}
         self.parsed: Params | None = None
 
     @classmethod
-    def of(cls, params: type[Params], raw: Mapping[str, Any]) -> Self:
+    def of(cls, params: type[Params], raw: Mapping[str, Any], prefix: str = "") -> Self:
         """Filled with raw params, defaults where there are none."""
         texts = {spec.name: _text_of(spec, raw.get(spec.name)) for spec in param_fields(params)}
-        return cls(params, texts)
+        return cls(params, texts, prefix)
 
     @classmethod
-    def sent(cls, params: type[Params], posted: Mapping[str, str]) -> Self:
-        return cls(params, {name: text.replace("\r\n", "\n") for name, text in posted.items()})
+    def sent(cls, params: type[Params], posted: Mapping[str, str], prefix: str = "") -> Self:
+        return cls(params, {name: text.replace("\r\n", "\n") for name, text in posted.items()}, prefix)
+
+    def add_files(self, files: Mapping[str, UploadedFile]) -> None:
+        """Files that stand for the text of a field: they came without JavaScript, which reads them in the browser."""
+        for one in self.fields:
+            file = files.get(f"{one.name}-file")
+            if file is None or one.widget not in ("image", "texts"):
+                continue
+            content = file.read(MOST_FILE_BYTES + 1)
+            if len(content) > MOST_FILE_BYTES:
+                one.errors.append(
+                    Fault(_("Expected a file of at most %(most)s MB.") % {"most": MOST_FILE_BYTES >> 20})
+                )
+            elif one.widget == "image":
+                one.text = base64.b64encode(content).decode("ascii")
+            else:
+                one.text = content.decode("utf-8-sig", errors="replace")
 
     def _named(self, name: str) -> FormField:
         return next(one for one in self.fields if one.name == name)
@@ -186,6 +233,12 @@ class TaskForm:
     def settings(self) -> list[FormField]:
         """What is changed often and is one control each."""
         return [self._named(name) for name in ("function", "temperature", "num_heads", "causal")]
+
+    def parted(self, main: Sequence[str]) -> tuple[list[FormField], list[FormField], list[FormField]]:
+        """The fields of a task that has no form of its own: its data, its settings, and what is rarely touched."""
+        rest = [one for one in self.fields if one.name not in main]
+        rare = [one for one in rest if one.name == "seed" or one.widget in ("matrix", "flags", "json")]
+        return [self._named(name) for name in main], [one for one in rest if one not in rare], rare
 
     @property
     def more(self) -> list[FormField]:
@@ -219,7 +272,18 @@ class TaskForm:
                 self.errors.append(_("and %(count)s more") % {"count": error.more})
         except TooMuchWork as error:
             self._place(error.problem)
+        self._keep_pictures()
         return self.parsed is not None and not self.wrong and not self.errors
+
+    def _keep_pictures(self) -> None:
+        """As the small picture that was made of a file, which the form can send again."""
+        for one in self.fields:
+            if isinstance(one.spec.kind, Image) and one.text:
+                problems = Problems()
+                pixels = one.spec.kind.parse(one.text, (), problems)
+                one.text = "" if pixels is None else str(one.spec.kind.canonical(pixels))
+                if one.name in self.raw:
+                    self.raw[one.name] = one.text
 
     def _read(self, one: FormField) -> Any:
         try:
@@ -333,4 +397,14 @@ def _text_of(spec: ParamField, raw: Any) -> str:
         return matrix_text.write_matrix([np.asarray(value).tolist()])
     if isinstance(kind, (Number, Integer)):
         return matrix_text.write_number(value)
+    if isinstance(kind, LabelledTexts) and not isinstance(value, str):
+        return _as_csv(value)
+    if isinstance(kind, Image) and not isinstance(value, str):
+        return str(kind.canonical(value))
     return json.dumps(value, ensure_ascii=False) if isinstance(kind, ParameterSet) else str(value)
+
+
+def _as_csv(rows: Iterable[Sequence[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 
 import numpy as np
 from django.http import HttpResponse, StreamingHttpResponse
@@ -13,6 +14,10 @@ from camp.streams import in_thread
 
 PARTS = ("output", "weights", "scores", "scaled", "masked")
 NPZ_TYPE = "application/x-npz"
+
+
+class NoPart(LookupError):
+    """The result has no matrix of that name; `args[0]` lists those it has."""
 
 
 def npz_answer(job: Job, size: int, name: str) -> HttpResponseBase:
@@ -27,8 +32,16 @@ def npz_answer(job: Job, size: int, name: str) -> HttpResponseBase:
 
 
 def csv_answer(arrays: bytes, part: str, name: str) -> HttpResponse:
-    """One row a query of one head. A hidden score is an empty cell."""
+    """One row a query of one head. A hidden score is an empty cell.
+
+    Raises:
+        NoPart: the result has no such matrix.
+    """
     with np.load(io.BytesIO(arrays), allow_pickle=False) as found:
+        if part not in found:
+            raise NoPart([one for one in PARTS if one in found])
+        if found[part].ndim == 4:
+            return _by_layer(found[part], part, name)
         matrix, heads = found[part], len(found["entropy"])
     if part == "output":
         # Heads stand side by side in it; a row of the table holds one head's share.
@@ -42,6 +55,17 @@ def csv_answer(arrays: bytes, part: str, name: str) -> HttpResponse:
     for head, query in np.ndindex(by_head.shape[:2]):
         cells = by_head[head, query].tolist()
         rows.writerow([head, query, *("" if cell == -np.inf else repr(cell) for cell in cells)])
+    content = text.getvalue().encode()
+    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=named(name, f"{part}.csv"))
+
+
+def _by_layer(weights: np.ndarray[Any, Any], part: str, name: str) -> HttpResponse:
+    """The weights of a model: one row a query of one head of one layer."""
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow(["layer", "head", "query", *(f"key_{index}" for index in range(weights.shape[3]))])
+    for place in np.ndindex(weights.shape[:3]):
+        rows.writerow([*place, *(repr(cell) for cell in weights[place].tolist())])
     content = text.getvalue().encode()
     return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=named(name, f"{part}.csv"))
 

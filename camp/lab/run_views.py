@@ -21,7 +21,8 @@ from attention_core import catalogue
 from attention_core.params import InvalidParams, Params, TooMuchWork, parse_params
 from camp import htmx
 from camp.accounts.services import owner_for
-from camp.lab import guesses, inputs, run_words, selectors, services, sharing
+from camp.lab import findings, guesses, inputs, run_words, selectors, services, sharing
+from camp.lab.charts import live_chart
 from camp.lab.live_call import live_call
 from camp.lab.models import Job, Status
 from camp.lab.picture import picture, window_of
@@ -64,17 +65,23 @@ def run(request: HttpRequest, job_id: UUID) -> HttpResponse:
         return htmx.varied(_look(request, job, context))
     context |= {**finished(job, asked), **run_words.named(job), "section": "runs"}
     context["words"] = RunWordsForm(instance=job)
+    context["live"] = None if job.is_terminal else live_chart(job.curve)
     if (shared := sharing.path_of(job)) is not None:
         context["shared_link"] = request.build_absolute_uri(shared)
     part = htmx.wants_part(request) and htmx.target(request) == "picture"
     context["has_links"] = htmx.is_of_this_page(request)  # the form shows its run too, without them
-    return htmx.varied(render(request, "lab/_picture_part.html" if part else "lab/run.html", context))
+    return htmx.varied(render(request, _part_of(context) if part else "lab/run.html", context))
+
+
+def _part_of(context: dict[str, Any]) -> str:
+    """The template of what changes when another head or another part is looked at."""
+    return "lab/_findings.html" if "findings" in context else "lab/_picture_part.html"
 
 
 def _look(request: HttpRequest, job: Job, context: dict[str, Any]) -> HttpResponse:
     """While it lives only the next look and news of it, so that nothing under the visitor's hand is replaced."""
     if not job.is_terminal:
-        return render(request, "lab/_run_look.html", context)
+        return render(request, "lab/_run_look.html", context | {"live": live_chart(job.curve)})
     response = render(request, "lab/_run_state.html", context | finished(job, {}))
     return retarget(reswap(response, "innerHTML"), "#run-state")
 
@@ -193,6 +200,9 @@ def finished(job: Job, asked: dict[str, str], address: str = "") -> dict[str, An
 
     `address` is the page's, where it is not the owner's.
     """
+    task = catalogue.tasks().get(job.task)
+    if task is not None and task.finds:
+        return _found(job, asked, address)
     stages = stages_of(job, params_of(job)) if job.status == Status.SUCCEEDED else None
     if stages is None:
         return {}
@@ -204,6 +214,19 @@ def finished(job: Job, asked: dict[str, str], address: str = "") -> dict[str, An
         "live_call": live_call(stages, window),
         "weights_page": "" if is_small(stages.params) else f"{address or job.get_absolute_url()}weights/",
         "checked": run_words.checked(disagreement(stages)),
+    }
+
+
+def _found(job: Job, asked: dict[str, str], address: str) -> dict[str, Any]:
+    """What a succeeded run found, and where its pictures and weights are."""
+    result = selectors.result_of(job) if job.status == Status.SUCCEEDED else None
+    if result is None:
+        return {}
+    page = address or job.get_absolute_url()
+    return {
+        "findings": findings.shown(result.data, asked),
+        "run_page": page,
+        "weights_page": f"{page}weights/",
     }
 
 
@@ -222,7 +245,8 @@ def stages_of(job: Job, params: Params | None) -> StageArrays | None:
     """What a succeeded run computed with these params; None where there is nothing to show."""
     if params is None or job.status != Status.SUCCEEDED:
         return None
-    result = selectors.result_of(job)
+    task = catalogue.tasks().get(job.task)
+    result = selectors.result_of(job) if task is not None and not task.finds else None
     return None if result is None else from_result(params, result.data)
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from camp import htmx
 from camp.lab import results, run_words, selectors, sharing
 from camp.lab.export_views import svg_answer
+from camp.lab.findings_views import picture_answer
 from camp.lab.models import Job
 from camp.lab.result_files import csv_answer, named, npz_answer
 from camp.lab.run_views import finished, own_run
@@ -96,9 +97,14 @@ def shared_csv(request: HttpRequest, job: Job) -> HttpResponse:
     return csv_answer(selectors.arrays_of(job), "weights", job.task)
 
 
+def shared_picture(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
+    """One of the run's pictures."""
+    return _for_who_has_the_link(lambda request, job: picture_answer(job, name))(request, token)
+
+
 @_for_who_has_the_link
 def shared_weights(request: HttpRequest, job: Job) -> HttpResponse:
-    return weights_answer(job)
+    return weights_answer(request, job)
 
 
 def _size(job: Job) -> int:

@@ -4,10 +4,12 @@ from camp.lab import (
     batch_views,
     compare_views,
     export_views,
+    findings_views,
     guess_views,
     home,
     run_views,
     sharing_views,
+    task_views,
     views,
     weights_views,
     widget_views,
@@ -36,11 +38,14 @@ lab = [
     path("batches/<uuid:batch_id>/", batch_views.batch, name="batch"),
     path("batches/<uuid:batch_id>/cancel/", batch_views.batch_cancel, name="batch-cancel"),
     path("widgets/<slug:widget>/", widget_views.widget, name="widget"),
+    path("runs/<uuid:job_id>/pictures/<slug:name>.png", findings_views.run_picture, name="run-picture"),
+    path("<slug:name>/", task_views.task, name="task"),  # last: it would take any of the words above
 ]
 urlpatterns = [
     path("", home.home, name="home"),
     path("lab/", include((lab, "lab"))),
     path("s/<str:token>/", sharing_views.shared_run, name="shared-run"),
+    path("s/<str:token>/pictures/<slug:name>.png", sharing_views.shared_picture, name="shared-picture"),
     path("s/<str:token>/weights/", sharing_views.shared_weights, name="shared-weights"),
     path("s/<str:token>/weights.svg", sharing_views.shared_svg, name="shared-svg"),
     path("s/<str:token>/weights.csv", sharing_views.shared_csv, name="shared-csv"),

@@ -162,6 +162,14 @@ def _start_params(request: HttpRequest, preset: Preset | None) -> dict[str, Any]
     return job.params
 
 
+def form_page(task: str) -> str:
+    """Where a task is set up; the lab where there is no such task any more."""
+    found = catalogue.tasks().get(task)
+    if found is None:
+        return reverse("lab:tasks")
+    return reverse("lab:task", args=[task]) if found.finds else reverse("lab:attention")
+
+
 def run_context(job: Job, *, look: int, is_on_form: bool, seen: str = "") -> dict[str, Any]:
     """What the status line, the actions and the next look at a run need."""
     state = run_words.state_of(job)
@@ -169,6 +177,8 @@ def run_context(job: Job, *, look: int, is_on_form: bool, seen: str = "") -> dic
         "job": job,
         "state": state,
         "kept_until": selectors.kept_until(job),
+        "form_page": form_page(job.task),
+        "is_found": job.task != TASK,
         "is_news": state.spoken != seen,
         "is_on_form": is_on_form,
         "look": look + 1,

@@ -6,14 +6,12 @@
 // they are fetched from the page named, as float32 numbers one after another: heads × queries × keys.
 
 import { spreadOf } from "./attention/explain.js";
-import { weightFigure, weightStep } from "./figures.js";
 import { filled } from "./sentences.js";
-import { weightPixels, whenThemeChanges } from "./viewer/colours.js";
+import { drawArcs as drawArcsOf } from "./viewer/arcs.js";
+import { whenThemeChanges } from "./viewer/colours.js";
+import { paintWeights } from "./viewer/small_picture.js";
 import { soon } from "./viewer/soon.js";
 
-const SVG = "http://www.w3.org/2000/svg";
-const ROW = 28; // height of a token beside the arcs
-const [LEFT, RIGHT, WIDTH] = [56, 464, 520];
 const MOST_TOKENS = 64; // with more the arcs are no picture any more
 const picture = document.getElementById("picture");
 let view = "grid"; // or "arcs"
@@ -131,7 +129,7 @@ function tile(list, rows, entropy, name, head = null) {
   const box = document.createElement(head === null ? "div" : "button");
   const canvas = document.createElement("canvas");
   canvas.ariaHidden = "true";
-  paint(canvas, rows);
+  paintWeights(canvas, rows);
   box.append(canvas, name);
   if (head === null) box.className = "summary";
   else {
@@ -149,77 +147,14 @@ function tile(list, rows, entropy, name, head = null) {
   return item;
 }
 
-// One pixel a weight: the browser makes them larger.
-function paint(canvas, rows) {
-  [canvas.width, canvas.height] = [rows[0].length, rows.length];
-  const colours = weightPixels();
-  const image = new ImageData(canvas.width, canvas.height);
-  const pixels = new Uint32Array(image.data.buffer);
-  rows.forEach((row, query) => {
-    for (let key = 0; key < row.length; key += 1) pixels[query * row.length + key] = colours[weightStep(row[key])];
-  });
-  canvas.getContext("2d").putImageData(image, 0, 0);
-}
-
 function drawArcs() {
   const { section, weights, window } = last;
-  const rows = weights[window.head - 1];
-  const svg = section.querySelector(".arcs");
-  const height = ROW * Math.max(window.queries, window.keys);
-  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${height}`);
-  const arcs = [];
-  let left = 0;
-  rows.forEach((row, query) => {
-    const equal = 1 / Math.max(1, Array.from(row).filter((weight) => weight > 0).length);
-    row.forEach((weight, key) => {
-      const isAsked = chosen && (chosen.side === "q" ? chosen.index === query : chosen.index === key);
-      if (!weight || (chosen && !isAsked)) return;
-      if (!chosen && weight < equal * (1 - 1e-6)) left += 1;
-      else arcs.push({ query, key, weight });
-    });
+  const numbered = (letter, count) => Array.from({ length: count }, (_, index) => `${letter}${index + 1}`);
+  const left = drawArcsOf(section.querySelector(".arcs"), {
+    rows: weights[window.head - 1], queries: numbered("q", window.queries), keys: numbered("k", window.keys), chosen,
   });
-  const focused = svg.contains(document.activeElement) ? document.activeElement.dataset : null;
-  svg.replaceChildren(
-    ...arcs.map(({ query, key, weight }) => arc(query, key, weight)),
-    ...(chosen ? arcs.map(({ query, key, weight }) => figureAt(chosen.side === "q" ? "k" : "q", chosen.side === "q" ? key : query, weight)) : []),
-    ...Array.from({ length: window.queries }, (_, query) => token("q", query)),
-    ...Array.from({ length: window.keys }, (_, key) => token("k", key)),
-  );
-  if (focused) svg.querySelector(`[data-side=${focused.side}][data-index="${focused.index}"]`)?.focus();
   const words = section.querySelector(".arcs-left-out");
   words.textContent = left ? filled(words.dataset.words, { count: left }) : "";
-}
-
-function made(name, attributes) {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  return element;
-}
-
-function middle(index) {
-  return ROW * (index + 0.5);
-}
-
-function arc(query, key, weight) {
-  const [from, to, half] = [middle(query), middle(key), (LEFT + RIGHT) / 2];
-  return made("path", { d: `M${LEFT} ${from}C${half} ${from} ${half} ${to} ${RIGHT} ${to}`, "stroke-width": Math.max(0.5, 6 * weight) });
-}
-
-function figureAt(side, index, weight) {
-  const place = side === "q" ? { x: LEFT + 6, "text-anchor": "start" } : { x: RIGHT - 6, "text-anchor": "end" };
-  const text = made("text", { ...place, y: middle(index) + 4, class: "figure" });
-  text.textContent = weightFigure(weight, 4);
-  return text;
-}
-
-function token(side, index) {
-  const isChosen = chosen?.side === side && chosen.index === index;
-  const group = made("g", { role: "button", tabindex: index === (chosen?.side === side ? chosen.index : 0) ? 0 : -1, "data-side": side, "data-index": index, "aria-pressed": isChosen });
-  const x = side === "q" ? 0 : RIGHT + 4;
-  const text = made("text", { x: side === "q" ? LEFT - 10 : RIGHT + 14, y: middle(index) + 4, "text-anchor": side === "q" ? "end" : "start", class: side });
-  text.textContent = `${side}${index + 1}`;
-  group.append(made("rect", { x, y: ROW * index + 1, width: LEFT - 4, height: ROW - 2, rx: 4 }), text);
-  return group;
 }
 
 if (picture) {
