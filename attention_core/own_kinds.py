@@ -28,6 +28,7 @@ EXPECTED_LABELS = _("expected %(minimum)s to %(maximum)s different labels, got %
 EXPECTED_PICTURE = _("expected a PNG, JPEG or WebP picture in base64, got %(received)s")
 NO_PICTURE = _("this is not a PNG, JPEG or WebP picture that can be read")
 TOO_MANY_PIXELS = _("expected a picture of at most %(maximum)s pixels, got %(width)s × %(height)s")
+EVEN_MORE_PIXELS = _("expected a picture of at most %(maximum)s pixels, got many more")
 TOO_SMALL = _("expected a picture of at least %(minimum)s × %(minimum)s pixels, got %(width)s × %(height)s")
 TOO_MANY_BYTES = _("expected a picture of at most %(maximum)s bytes, got %(received)s")
 
@@ -199,7 +200,10 @@ class Image(Kind):
                 on_white = Pillow.new("RGBA", upright.size, "white")
                 on_white.alpha_composite(upright)
                 small = on_white.convert("RGB")
-        except (OSError, SyntaxError, ValueError, Pillow.DecompressionBombError, MemoryError):
+        except Pillow.DecompressionBombError:  # by the header too
+            problems.add(pointer, EVEN_MORE_PIXELS, maximum=self.max_pixels)
+            return None
+        except (OSError, SyntaxError, ValueError, MemoryError):
             problems.add(pointer, NO_PICTURE)
             return None
         if min(small.size) < self.min_side:

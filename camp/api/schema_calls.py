@@ -206,7 +206,7 @@ CALLS: dict[str, CallText] = {
                 200,
                 "The result.",
                 {
-                    JSON: {"anyOf": [ref(name) for name in RESULTS.values()]},
+                    JSON: {"anyOf": [ref(name) for name in RESULTS]},
                     "application/x-npz": _NPZ,
                     "text/csv": TEXT,
                 },

@@ -20,6 +20,7 @@ _EXPORTED = (
     "lesson_answers",
     "jobs",
 )
+NUMBER: Shape = {"type": "number"}
 COUNT: Shape = {"type": "integer", "minimum": 0}
 TEXT: Shape = {"type": "string"}
 TIME: Shape = {"type": "string", "format": "date-time"}
@@ -41,7 +42,7 @@ def described(shape: Shape, text: str) -> Shape:
     return {**shape, "description": text}
 
 
-def record(text: str = "", *, optional: tuple[str, ...] = (), **fields: Shape) -> Shape:
+def record(text: str = "", /, *, optional: tuple[str, ...] = (), **fields: Shape) -> Shape:
     """An object with exactly these fields; those not in `optional` are always there."""
     required = [name for name in fields if name not in optional]
     shape = {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
@@ -58,8 +59,7 @@ def rows(cells: Shape, *, heads: bool = False) -> Shape:
     return {"anyOf": [matrix, {"type": "array", "items": matrix}]} if heads else matrix
 
 
-_NUMBER: Shape = {"type": "number"}
-_BY_HEAD = rows(_NUMBER, heads=True)
+_BY_HEAD = rows(NUMBER, heads=True)
 _ERROR = record(
     "Why a job ended without a result.",
     code=described({"type": "string", "enum": list(ErrorCode.values)}, "What happened, for programs."),
@@ -118,12 +118,12 @@ _TASK = record(
     description=TEXT,
     params_schema=described({"type": "object"}, "JSON Schema (draft 2020-12) of params."),
     queue={"type": "string", "enum": ["interactive", "training"]},
-    limits=described({"type": "object", "additionalProperties": _NUMBER}, "Limits by name."),
+    limits=described({"type": "object", "additionalProperties": NUMBER}, "Limits by name."),
     core_version=TEXT,
 )
 _ATTENTION_RESULT = record(
     "Every stage. With more than one head, weights and stages (all but the joined output) have a leading axis.",
-    output=rows(_NUMBER),
+    output=rows(NUMBER),
     weights=described(nullable(_BY_HEAD), "null when truncated."),
     stages=nullable(
         record(
@@ -135,8 +135,8 @@ _ATTENTION_RESULT = record(
             output=described(_BY_HEAD, "Of each head."),
         )
     ),
-    entropy=described(rows(_NUMBER), "In nats: one row a head, one number a query."),
-    effective_tokens=described(rows(_NUMBER), "exp(entropy), and 0 for a query that attends to nothing."),
+    entropy=described(rows(NUMBER), "In nats: one row a head, one number a query."),
+    effective_tokens=described(rows(NUMBER), "exp(entropy), and 0 for a query that attends to nothing."),
     parameters=described({"type": "object"}, "The learned weights used, by name; empty for most functions."),
     shapes={"type": "object", "additionalProperties": {"type": "array", "items": COUNT}},
     elapsed_ms=described({"type": "number", "minimum": 0}, "What the computation took."),
@@ -194,11 +194,100 @@ _PROGRESS = record(
         ),
     },
 )
-# The shape of a task's result, by the task's name.
-RESULTS = {"attention": "AttentionResult"}
+_NUMBERS = {"type": "array", "items": {"type": "number"}}
+_TEXTS = {"type": "array", "items": TEXT}
+_LINES = {"type": "object", "additionalProperties": _NUMBERS}
+_SENTENCE = record(
+    template=TEXT,
+    values={"type": "object"},
+    text=described(TEXT, "In English, with the values filled in."),
+)
+_CELL = {"anyOf": [{"type": ["string", "number", "boolean", "null"]}, {"type": "object"}]}
+_GRID = nullable({"type": "array", "items": COUNT, "minItems": 2, "maxItems": 2})
+_FINDINGS = record(
+    "What every task but `attention` answers.",
+    says=described({"type": "array", "items": _SENTENCE}, "The answer in words."),
+    answer=described({"type": "object"}, "The task's own answer, for programs."),
+    metrics={
+        "type": "array",
+        "items": record(
+            name=TEXT,
+            label=TEXT,
+            value=NUMBER,
+            unit=described(TEXT, "`share` is a number from 0 to 1."),
+            control=described(nullable(NUMBER), "The same of the model without attention."),
+            better={"type": "string", "enum": ["more", "less", "neither"]},
+        ),
+    },
+    curves={
+        "type": "array",
+        "items": record(
+            name=TEXT,
+            label=TEXT,
+            x_label=TEXT,
+            y_label=TEXT,
+            x=_NUMBERS,
+            series=_LINES,
+            fits=_LINES,
+            logarithmic=BOOLEAN,
+        ),
+    },
+    maps=nullable(
+        record(
+            "Attention weights.",
+            layers=COUNT,
+            heads=COUNT,
+            rows=described(_TEXTS, "The queries."),
+            columns=described(_TEXTS, "The keys."),
+            weights=described(
+                nullable({"type": "array", "items": {"type": "array"}}),
+                "layers × heads × queries × keys; null where truncated, and always in the NPZ file.",
+            ),
+            row_grid=_GRID,
+            column_grid=_GRID,
+            row_extra=COUNT,
+            column_extra=COUNT,
+            picture=TEXT,
+        )
+    ),
+    pictures={
+        "type": "array",
+        "items": record(
+            name=TEXT, label=TEXT, width=COUNT, height=COUNT, png=described(TEXT, "A PNG file in base64.")
+        ),
+    },
+    tables={
+        "type": "array",
+        "items": record(
+            name=TEXT,
+            label=TEXT,
+            columns=_TEXTS,
+            rows={"type": "array", "items": {"type": "array", "items": _CELL}},
+        ),
+    },
+    matters=nullable(
+        record(
+            "One figure after each intervention on the attention.",
+            metric=TEXT,
+            value=NUMBER,
+            unit=TEXT,
+            better={"type": "string", "enum": ["more", "less"]},
+            changes={
+                "type": "array",
+                "items": record(label=TEXT, values={"type": "object"}, value=NUMBER, change=NUMBER),
+            },
+            says={"type": "array", "items": _SENTENCE},
+        )
+    ),
+    elapsed_ms=NUMBER,
+    truncated=BOOLEAN,
+)
+# The shapes of results: of the task `attention`, and of every other.
+RESULTS = ("AttentionResult", "Findings")
 
 SHAPES: dict[str, Shape] = {
     "AttentionResult": _ATTENTION_RESULT,
+    "Findings": _FINDINGS,
     "Batch": record("How the jobs of a batch stand.", **_BATCH),
     "BatchWithJobs": record(
         "A batch, with its jobs in the order they were sent.",

@@ -17,8 +17,8 @@ class FileForm(TaskForm):
     file: bytes = b""
     file_errors: list[str]
 
-    def __init__(self, params: type[Params], texts: Any) -> None:
-        super().__init__(params, texts)
+    def __init__(self, params: type[Params], texts: Any, prefix: str = "") -> None:
+        super().__init__(params, texts, prefix)
         self.file_errors = []
         in_file = {name.partition(".")[0] for name in member_names(params)}
         self.fields = [one for one in self.fields if one.name not in in_file]

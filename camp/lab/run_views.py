@@ -70,10 +70,10 @@ def run(request: HttpRequest, job_id: UUID) -> HttpResponse:
         context["shared_link"] = request.build_absolute_uri(shared)
     part = htmx.wants_part(request) and htmx.target(request) == "picture"
     context["has_links"] = htmx.is_of_this_page(request)  # the form shows its run too, without them
-    return htmx.varied(render(request, _part_of(context) if part else "lab/run.html", context))
+    return htmx.varied(render(request, part_of(context) if part else "lab/run.html", context))
 
 
-def _part_of(context: dict[str, Any]) -> str:
+def part_of(context: dict[str, Any]) -> str:
     """The template of what changes when another head or another part is looked at."""
     return "lab/_findings.html" if "findings" in context else "lab/_picture_part.html"
 

@@ -17,7 +17,8 @@ from camp.lab.export_views import svg_answer
 from camp.lab.findings_views import picture_answer
 from camp.lab.models import Job
 from camp.lab.result_files import csv_answer, named, npz_answer
-from camp.lab.run_views import finished, own_run
+from camp.lab.run_views import finished, own_run, part_of
+from camp.lab.views import form_page
 from camp.lab.weights_views import weights_answer
 
 Page = Callable[[HttpRequest, Job], HttpResponseBase]
@@ -61,11 +62,12 @@ def shared_run(request: HttpRequest, job: Job) -> HttpResponse:
         "job": job,
         "picture_page": request.path,
         "has_links": True,
+        "form_page": form_page(job.task),
         **finished(job, request.GET.dict(), request.path),
         **run_words.named(job),
     }
     part = htmx.wants_part(request) and htmx.target(request) == "picture"
-    return htmx.varied(render(request, "lab/_picture_part.html" if part else "lab/shared_run.html", context))
+    return htmx.varied(render(request, part_of(context) if part else "lab/shared_run.html", context))
 
 
 # The files are called by their task alone: the run's number is its owner's.

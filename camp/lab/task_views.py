@@ -53,9 +53,9 @@ def _refused(
     request: HttpRequest, task: Task, form: TaskForm, quota: services.QuotaUsedUp | None = None
 ) -> HttpResponse:
     """The page again with all that was given, or with htmx only what is wrong."""
-    context = {"form": form, "quota": quota, "was_sent": True}
     if not htmx.wants_part(request):
-        return _page(request, task, form, status=422, **context)
+        return _page(request, task, form, status=422, quota=quota, was_sent=True)
+    context = {"form": form, "quota": quota, "was_sent": True}
     return reswap(render(request, "lab/_form_errors.html", context, status=422), "none")
 
 
