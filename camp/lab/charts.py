@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext as translated  # of what the core marked
 
 from camp.figures import figure
 
@@ -44,14 +45,14 @@ class Chart:
 def chart(curve: Mapping[str, Any], place: str) -> Chart:
     """The chart of a curve of `attention_core.findings`, as its document has it. `place` is its id on the page."""
     lines = [
-        Line(_(label), f"line-{number % STYLES + 1}", y, is_fit=False)
+        Line(translated(label), f"line-{number % STYLES + 1}", y, is_fit=False)
         for number, (label, y) in enumerate(curve["series"].items())
     ]
-    lines += [Line(_(label), "line-fit", y, is_fit=True) for label, y in curve["fits"].items()]
+    lines += [Line(translated(label), "line-fit", y, is_fit=True) for label, y in curve["fits"].items()]
     rows = [
         [figure(x, 4), *(figure(line.y[place], 4) for line in lines)] for place, x in enumerate(curve["x"])
     ]
-    label, x_label, y_label = _(curve["label"]), _(curve["x_label"]), _(curve["y_label"])
+    label, x_label, y_label = translated(curve["label"]), translated(curve["x_label"]), translated(curve["y_label"])
     drawn = _svg(curve["x"], lines, place, label, x_label, y_label, is_logarithmic=curve["logarithmic"])
     return Chart(label, x_label, y_label, drawn, lines, rows)
 

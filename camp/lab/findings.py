@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext as translated  # of what the core marked
 
 from camp.figures import figure, signed
 from camp.lab.charts import Chart, chart
@@ -35,7 +36,7 @@ def shown(document: Mapping[str, Any], asked: Mapping[str, str]) -> Shown:
         metrics=[_metric(one) for one in document["metrics"]],
         charts=[chart(curve, f"{number}") for number, curve in enumerate(document["curves"], start=1)],
         maps=_maps(document["maps"], asked) if document["maps"] else None,
-        pictures=[{**one, "label": _(one["label"])} for one in document["pictures"]],
+        pictures=[{**one, "label": translated(one["label"])} for one in document["pictures"]],
         tables=[_table(one) for one in document["tables"]],
         matters=_matters(document["matters"]) if document["matters"] else None,
     )
@@ -54,17 +55,17 @@ def with_unit(value: float, unit: str) -> str:
     """
     if unit == _SHARE:
         return _("%(percent)s %%") % {"percent": figure(100 * value, 1)}
-    return f"{figure(value, 4)} {_(unit)}" if unit else figure(value, 4)
+    return f"{figure(value, 4)} {translated(unit)}" if unit else figure(value, 4)
 
 
 def _said(sentence: Mapping[str, Any]) -> str:
-    return str(_(sentence["template"]) % sentence["values"])
+    return str(translated(sentence["template"]) % sentence["values"])
 
 
 def _metric(metric: Mapping[str, Any]) -> dict[str, str]:
     control, unit = metric["control"], metric["unit"]
     return {
-        "label": _(metric["label"]),
+        "label": translated(metric["label"]),
         "value": with_unit(metric["value"], unit),
         "control": "" if control is None else with_unit(control, unit),
     }
@@ -80,8 +81,8 @@ def _cell(cell: Any) -> str:
 
 def _table(table: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "label": _(table["label"]),
-        "columns": [_(one) for one in table["columns"]],
+        "label": translated(table["label"]),
+        "columns": [translated(one) for one in table["columns"]],
         "rows": [[_cell(cell) for cell in row] for row in table["rows"]],
     }
 
@@ -90,7 +91,7 @@ def _matters(matters: Mapping[str, Any]) -> dict[str, Any]:
     unit = matters["unit"]
     rows = [
         {
-            "label": _(one["label"]) % one["values"],
+            "label": translated(one["label"]) % one["values"],
             "value": with_unit(one["value"], unit),
             "change": _change(one["change"], unit),
             "is_worse": one["change"] * (1 if matters["better"] == "more" else -1) < 0,
@@ -98,7 +99,7 @@ def _matters(matters: Mapping[str, Any]) -> dict[str, Any]:
         for one in matters["changes"]
     ]
     return {
-        "metric": _(matters["metric"]),
+        "metric": translated(matters["metric"]),
         "value": with_unit(matters["value"], unit),
         "rows": rows,
         "says": [_said(one) for one in matters["says"]],
