@@ -41,7 +41,8 @@ def multi_head(
         num_heads: h. Head i has columns i · d_k … (i + 1) · d_k of W_Q and W_K, and so of W_V.
         projections: the matrices; default: seeded ones, as wide as the query.
         seed: for seeded projections, and for seeded parameters of the scoring function.
-        head_gate: (h) factors g on the heads' outputs: 1 as it is, 0 removes the head; default: all 1.
+        head_gate: (h) factors g on the heads' outputs: 1 as it is, 0 removes the head; default: all 1. Or (…, h),
+            own ones for each item of a batch.
         return_weights: also return the weights.
         options: the others of `attend`: function, mask, causal, key_padding, window, scale …
 
@@ -83,7 +84,9 @@ def multi_head(
     )
     joined, weights = answer if return_weights else (answer, None)
     if gate is not None:
-        joined *= tf.repeat(gate, tf.shape(joined)[-1] // num_heads)  # one factor for each column of a head
+        checks.check_mask_shape("head_gate", static_shape(gate), static_shape(joined)[:-2], (num_heads,))
+        # One factor for each column of a head, the same in every row.
+        joined *= tf.repeat(gate, tf.shape(joined)[-1] // num_heads, axis=-1)[..., None, :]
     output = tf.cast(project(joined, "output"), dtype)
     if not return_weights:
         return output
@@ -96,7 +99,7 @@ def _as_gate(head_gate: Any, num_heads: int, dtype: Any) -> Any | None:
     if head_gate is None:
         return None
     gate = as_numbers("head_gate", head_gate, dtype)
-    if static_shape(gate) != (num_heads,):
+    if static_shape(gate)[-1:] != (num_heads,):
         raise ValueError(
             f"head_gate: expected shape ({num_heads},), one factor for each head; "
             f"got {checks.show_shape(static_shape(gate))}"

@@ -7,10 +7,11 @@ import numpy as np
 erf = np.vectorize(math.erf, otypes=[float])
 
 
-def encode(arrays, ids, *, num_heads, without_attention=(), epsilon=1e-12):
+def encode(arrays, ids, *, num_heads, without_attention=(), shuffle=None, uniform=False, epsilon=1e-12):
     """Return hidden (n, width) and attention (layers, heads, n, n).
 
     In the layers `without_attention` no token looks at another: only the bias of the output matrix is added.
+    `shuffle` (layers, n) moves weights: those of a row that belong at shuffle[j] go to j. `uniform` makes all equal.
     """
 
     def take(name):
@@ -39,6 +40,10 @@ def encode(arrays, ids, *, num_heads, without_attention=(), epsilon=1e-12):
         scaled = query @ key.swapaxes(1, 2) / np.sqrt(query.shape[-1])
         powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
         weights = powers / powers.sum(axis=-1, keepdims=True)
+        if shuffle is not None:
+            weights = weights[:, :, list(shuffle[len(attention)])]
+        if uniform:
+            weights = np.full_like(weights, 1 / len(ids))
         joined = (weights @ value).swapaxes(0, 1).reshape(hidden.shape)
         if len(attention) in without_attention:
             attended = take(f"{layer}.attention.output.dense.bias")

@@ -81,12 +81,15 @@ class BertEncoder:
             input_signature=[
                 tf.TensorSpec([None, None], tf.int32),
                 tf.TensorSpec([None, None], tf.bool),
-                tf.TensorSpec([self.num_layers, num_heads], self._word.dtype),
+                tf.TensorSpec([None, self.num_layers, num_heads], self._word.dtype),
+                tf.TensorSpec([None, self.num_layers, None], tf.int32),
             ],
             autograph=False,
         )
 
-    def encode(self, ids: Any, *, key_padding: Any = None, head_gate: Any = None) -> Encoded:
+    def encode(
+        self, ids: Any, *, key_padding: Any = None, head_gate: Any = None, keys_from: Any = None
+    ) -> Encoded:
         """Return the hidden states of the last layer and the attention of every head.
 
         Args:
@@ -94,7 +97,11 @@ class BertEncoder:
             key_padding: (batch, n) booleans, true = real token; default: all are. What stands at a padded place
                 in the answer means nothing.
             head_gate: (layers, heads) factors on the heads' outputs before W_O: 1 as trained, 0 removes the head;
-                default: all 1.
+                default: all 1. Or (batch, layers, heads), own ones for each sequence.
+            keys_from: (batch, layers, n) places: the key that stands at place j in a layer is made from the token at
+                place keys_from[…, j], while the value stays that of token j. A permutation shuffles the weights
+                over the values; the same place everywhere makes all keys alike, and so the weights uniform. Default:
+                0 … n - 1, each key from its own token.
 
         Raises:
             ValueError: a shape or number is wrong, or the maps of the batch exceed the weights limit.
@@ -111,9 +118,9 @@ class BertEncoder:
                 f"key_padding: expected shape {checks.show_shape(ids.shape)} as of ids, "
                 f"got {checks.show_shape(key_padding.shape)}"
             )
-        hidden, attention = self._graph(
-            tf.constant(ids, tf.int32), tf.constant(key_padding), self._as_gate(head_gate)
-        )
+        gate = self._as_gate(head_gate, len(ids))
+        places = self._as_places(keys_from, ids.shape)
+        hidden, attention = self._graph(tf.constant(ids, tf.int32), tf.constant(key_padding), gate, places)
         return Encoded(hidden, attention)
 
     @property
@@ -133,29 +140,48 @@ class BertEncoder:
         if wrong.size:
             raise ValueError(f"ids: expected numbers in 0 … {self.num_tokens - 1}, got {wrong[0]}")
 
-    def _as_gate(self, head_gate: Any) -> Any:
+    def _as_gate(self, head_gate: Any, batch: int) -> Any:
         shape = (self.num_layers, self.num_heads)
         if head_gate is None:
-            return tf.ones(shape, self._word.dtype)
+            return tf.ones((1, *shape), self._word.dtype)
         gate = as_numbers("head_gate", head_gate, self._word.dtype)
-        if static_shape(gate) != shape:
+        if static_shape(gate) not in (shape, (batch, *shape)):
             raise ValueError(
                 f"head_gate: expected shape {checks.show_shape(shape)}, (layers, heads); "
                 f"got {checks.show_shape(static_shape(gate))}"
             )
-        return gate
+        return tf.reshape(gate, (-1, *shape))
 
-    def _forward(self, ids: Any, key_padding: Any, head_gate: Any) -> tuple[Any, Any]:
+    def _as_places(self, keys_from: Any, shape: tuple[int, ...]) -> Any:
+        batch, n = shape
+        if keys_from is None:
+            own = np.arange(n, dtype=np.int32)
+            return tf.constant(np.broadcast_to(own, (batch, self.num_layers, n)))
+        places = np.asarray(keys_from)
+        expected = (batch, self.num_layers, n)
+        if places.dtype.kind not in "iu" or places.shape != expected:
+            raise ValueError(
+                f"keys_from: expected whole numbers of shape {checks.show_shape(expected)}, "
+                f"(batch, layers, n); got {places.dtype} of shape {checks.show_shape(places.shape)}"
+            )
+        wrong = places[(places < 0) | (places >= n)]
+        if wrong.size:
+            raise ValueError(f"keys_from: expected places in 0 … {n - 1}, got {wrong[0]}")
+        return tf.constant(places, tf.int32)
+
+    def _forward(self, ids: Any, key_padding: Any, head_gate: Any, keys_from: Any) -> tuple[Any, Any]:
         embedded = tf.gather(self._word, ids) + self._position[: tf.shape(ids)[1]]
         hidden = self._norm.of(embedded, self._epsilon)
         attention = []
         for number, layer in enumerate(self._layers):
             attended, weights = multi_head(
                 hidden,
+                tf.gather(hidden, keys_from[:, number], batch_dims=1),
+                hidden,
                 num_heads=self.num_heads,
                 projections=layer.projections,
                 key_padding=key_padding,
-                head_gate=head_gate[number],
+                head_gate=head_gate[:, number],
                 return_weights=True,
             )
             attended = layer.attended_norm.of(hidden + attended, self._epsilon)

@@ -51,6 +51,30 @@ def test_a_gate_of_ones_changes_nothing(encoder):
     )
 
 
+def test_each_sequence_of_a_batch_may_have_its_own_gate(encoder):
+    gates = np.random.default_rng(0).uniform(size=(2, 2, 3))
+    together = encoder.encode(IDS, head_gate=gates)
+    for row, ids in enumerate(IDS):
+        alone = encoder.encode([ids], head_gate=gates[row])
+        np.testing.assert_allclose(together.hidden[row], alone.hidden[0], rtol=1e-12)
+
+
+def test_keys_from_other_places_shuffle_the_weights_over_the_values(encoder):
+    shuffles = [[[1, 0, 2, 3, 5, 4], [5, 4, 3, 2, 1, 0]], [[0, 2, 1, 3, 4, 5], [1, 2, 3, 4, 5, 0]]]
+    encoded = encoder.encode(IDS, keys_from=shuffles)
+    for row, ids in enumerate(IDS):
+        hidden, attention = independent_bert.encode(ARRAYS, ids, num_heads=3, shuffle=shuffles[row])
+        np.testing.assert_allclose(encoded.hidden[row], hidden, rtol=1e-9, atol=1e-10)
+        np.testing.assert_allclose(encoded.attention[row], attention, rtol=1e-9, atol=1e-10)
+
+
+def test_keys_all_from_one_place_make_the_weights_uniform(encoder):
+    encoded = encoder.encode(IDS, keys_from=np.full((2, 2, 6), 3))
+    np.testing.assert_allclose(encoded.attention, 1 / 6, rtol=1e-12)
+    hidden, _attention = independent_bert.encode(ARRAYS, IDS[0], num_heads=3, uniform=True)
+    np.testing.assert_allclose(encoded.hidden[0], hidden, rtol=1e-9, atol=1e-10)
+
+
 @pytest.mark.parametrize("layer", [0, 1])
 def test_a_layer_without_any_head_is_a_layer_without_attention(encoder, layer):
     gate = np.ones((2, 3))
@@ -99,6 +123,12 @@ def test_all_batches_and_lengths_share_one_graph():
             r"head_gate: expected finite numbers, got nan at index \[0, 2\]",
         ),
         ({"head_gate": np.ones((2, 3), bool)}, "head_gate: expected numbers, got dtype bool"),
+        ({"head_gate": np.ones((3, 2, 3))}, r"head_gate: expected shape \(2, 3\), .*got \(3, 2, 3\)"),
+        (
+            {"keys_from": np.zeros((2, 6), int)},
+            r"keys_from: expected whole numbers of shape \(2, 2, 6\), .*got int64 of shape \(2, 6\)",
+        ),
+        ({"keys_from": np.full((2, 2, 6), 6)}, "keys_from: expected places in 0 … 5, got 6"),
     ],
 )
 def test_what_it_cannot_read_is_told(encoder, call, told):

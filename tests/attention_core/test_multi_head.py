@@ -157,3 +157,20 @@ def test_a_gate_of_ones_changes_nothing_nor_does_any_gate_change_the_weights():
 def test_a_gate_of_another_shape_or_not_of_numbers_is_refused(gate, told):
     with pytest.raises(ValueError, match=told):
         attention_core.multi_head(QUERY[0], num_heads=3, head_gate=gate)
+
+
+def test_each_item_of_a_batch_may_have_its_own_gate():
+    gates = np.array([[1.0, 0.0, 0.5], [0.0, 1.0, 1.0]])
+    used = projections(3, 4, 2, biased=True)
+    together = attention_core.multi_head(QUERY, KEY, VALUE, num_heads=3, projections=used, head_gate=gates)
+    for number, gate in enumerate(gates):
+        items = (array[number] for array in (QUERY, KEY, VALUE))
+        alone = attention_core.multi_head(*items, num_heads=3, projections=used, head_gate=gate)
+        np.testing.assert_allclose(together[number], alone, rtol=1e-12, atol=1e-14)
+
+
+def test_gates_for_another_batch_are_refused():
+    with pytest.raises(ValueError, match=r"head_gate: expected shape \(2, 3\), got \(4, 3\)"):
+        attention_core.multi_head(
+            QUERY, KEY, VALUE, num_heads=3, projections=projections(3, 4, 2), head_gate=np.ones((4, 3))
+        )
