@@ -65,6 +65,7 @@ class Task:
         measures: whether it measures time or memory, so that an old result must not be reused.
         finds: whether its result has the common form (`findings.Findings`).
         main: the params that a form shows first and large: the learner's own data.
+        example: the raw params that a form starts with, where a param has no default.
         checkpoint: trains what `run` loads, for `make models`.
         trial: the figures of one seed, for `make figures` and docs/tasks.md.
         goals: what those figures must reach, by their names.
@@ -82,6 +83,7 @@ class Task:
     measures: bool = False
     finds: bool = True
     main: tuple[str, ...] = ()
+    example: Mapping[str, Any] = field(default_factory=dict)
     checkpoint: Callable[[Report], Checkpoint] | None = None
     trial: Callable[[int, Report], Mapping[str, float]] | None = None
     goals: Mapping[str, Goal] = field(default_factory=dict)

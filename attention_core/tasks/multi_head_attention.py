@@ -57,6 +57,9 @@ _MATRICES = {"W_Q": "query", "W_K": "key", "W_V": "value", "W_O": "output"}
 _BIASES = {"b_Q": "query_bias", "b_K": "key_bias", "b_V": "value_bias", "b_O": "output_bias"}
 _NAMES = _MATRICES | _BIASES
 
+# "the cat sat because it slept": made by hand, so that "it" and "cat" are alike.
+EXAMPLE = [[1, 0, 0, 0], [0, 2, 0, 1], [0, 0, 2, 0], [1, 0, 0, 1], [0, 2, 0, 0], [0, 0, 2, 1]]
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MultiHeadAttentionParams(Params):
@@ -536,6 +539,7 @@ task = Task(
         "max_magnitude": MAX_MAGNITUDE,
     },
     main=("tokens", "memory"),
+    example={"tokens": EXAMPLE},
     trial=trial,
     goals={
         "head_removed": Goal(_("Change of the output without one head of four, in the mean"), unit="share"),

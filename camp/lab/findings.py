@@ -84,6 +84,7 @@ def _table(table: Mapping[str, Any]) -> dict[str, Any]:
         "label": translated(table["label"]),
         "columns": [translated(one) for one in table["columns"]],
         "rows": [[_cell(cell) for cell in row] for row in table["rows"]],
+        "is_long": len(table["rows"]) > MOST_ROWS,
     }
 
 
@@ -117,14 +118,14 @@ def _maps(maps: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str, Any]:
     chosen = {
         "layer": _within(asked.get("layer"), layers, layers),
         "head": _within(asked.get("head"), heads, 0),
-        "query": _within(asked.get("query"), rows, 1),
+        "query": _within(asked.get("query"), rows, _middle(maps) if maps["row_grid"] else 1),
     }
     plain = {name: value for name, value in maps.items() if name != "weights"}
     listed = None
     if maps["weights"] is not None:
         layer = np.asarray(maps["weights"][chosen["layer"] - 1], dtype=float)
         weights = (layer[chosen["head"] - 1] if chosen["head"] else layer.mean(axis=0))[chosen["query"] - 1]
-        order = np.argsort(-weights, kind="stable")[:MOST_ROWS]
+        order = [key for key in np.argsort(-weights, kind="stable")[:MOST_ROWS] if weights[key] > 0]
         listed = [(maps["columns"][key], with_unit(float(weights[key]), _SHARE)) for key in order]
     return {
         **plain,
@@ -135,6 +136,12 @@ def _maps(maps: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str, Any]:
         "head_numbers": range(1, heads + 1),
         "listed": listed,
     }
+
+
+def _middle(maps: Mapping[str, Any]) -> int:
+    """The query, from 1, whose patch is in the middle of the picture."""
+    rows, columns = maps["row_grid"]
+    return int(maps["row_extra"] + (rows // 2) * columns + columns // 2 + 1)
 
 
 def _within(text: str | None, most: int, otherwise: int) -> int:

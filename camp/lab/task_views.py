@@ -76,7 +76,7 @@ def _page(request: HttpRequest, task: Task, form: TaskForm, status: int = 200, *
 
 def _start_params(request: HttpRequest, task: Task) -> dict[str, Any]:
     if "run" not in request.GET:
-        return {}
+        return dict(task.example)
     job = None
     with contextlib.suppress(ValueError):  # no id at all
         job = selectors.job_of(request.user, UUID(request.GET["run"]))

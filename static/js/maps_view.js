@@ -123,7 +123,8 @@ class MapsView {
 
   list(row, query) {
     const { rows, columns } = this.maps;
-    const order = Array.from(row, (_, key) => key).sort((one, other) => row[other] - row[one]).slice(0, MOST_LISTED);
+    const order = Array.from(row, (_, key) => key).filter((key) => row[key] > 0);
+    order.sort((one, other) => row[other] - row[one]).splice(MOST_LISTED);
     const body = this.section.querySelector("[data-maps-listed]");
     body.replaceChildren(
       ...order.map((key) => {
@@ -136,6 +137,7 @@ class MapsView {
         return line;
       }),
     );
+    if (!order.length) return; // a query that may attend to nothing
     const values = { query: rows[query], key: columns[order[0]], weight: `${(100 * row[order[0]]).toFixed(1)} %` };
     this.section.querySelector("[data-maps-says]").textContent = filled(this.section.dataset.rowSays, values);
   }
