@@ -119,8 +119,8 @@ class FormField:
 
     @property
     def letter(self) -> str:
-        """Q, K or V, the name of a matrix in formulas."""
-        return self.spec.name[0].upper()
+        """Q, K or V, the name of a matrix in formulas; of another, whose label says it, nothing."""
+        return self.spec.name[0].upper() if self.spec.name in ("query", "key", "value") else ""
 
     @property
     def help(self) -> str:

@@ -1,0 +1,146 @@
+"""What learners bring: texts, labelled texts, pictures; read one way, refused with what was expected and what came."""
+
+import base64
+import io
+import unicodedata
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image as Pillow
+
+from attention_core.own_kinds import Image, LabelledTexts, Text
+from attention_core.params import Problems
+
+
+def read(kind, raw):
+    """The value and the English problems with their places."""
+    problems = Problems()
+    value = kind.parse(raw, ("it",), problems)
+    return value, [(problem.pointer, problem.translated(str)) for problem in problems.found]
+
+
+def file_of(pixels, kind="PNG", **options):
+    buffer = io.BytesIO()
+    Pillow.fromarray(pixels).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def test_a_text_has_one_spelling():
+    assert read(Text(20), "  cafe\u0301\r\nnoir  ")[0] == "café\nnoir"
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (3, "expected a text, got 3"),
+        ("", "expected a text of 1 to 5 characters, got 0"),
+        ("   ", "expected a text of 1 to 5 characters, got 0"),
+        ("abcdef", "expected a text of 1 to 5 characters, got 6"),
+        ("x" * 10**6, "expected a text of 1 to 5 characters, got 1000000"),
+        ("a\0b", "expected a text of printable characters, got U+0000 at place 2"),
+        ("ab\ud800", "expected a text of printable characters, got U+D800 at place 3"),
+    ],
+)
+def test_a_text_that_is_none_is_refused(raw, said):
+    assert read(Text(5), raw)[1] == [(("it",), said)]
+
+
+@given(st.text(max_size=40))
+def test_a_text_read_again_is_the_same(raw):
+    value, problems = read(Text(60), raw)
+    if not problems:
+        assert read(Text(60), value) == (value, [])
+        assert unicodedata.is_normalized("NFC", value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'a,x\n"b, c",y\nd,x\ne,y\n',
+        '\ufefftext,label\r\na,x\r\n"b, c",y\r\nd,x\r\ne,y',
+        "a\tx\nb, c\ty\nd\tx\ne\ty",
+        "a;x\nb, c;y\n\nd;x\ne;y\n",
+    ],
+)
+def test_csv_in_any_of_its_forms_is_read_as_rows(text):
+    assert read(LabelledTexts(9, 30), text) == ((("a", "x"), ("b, c", "y"), ("d", "x"), ("e", "y")), [])
+
+
+def test_each_row_that_is_wrong_is_told_at_its_place():
+    rows = [["a", "x"], ["b"], ["", "y"], ["c" * 31, "x"], "d", ["e", 3]]
+    assert [pointer for pointer, _said in read(LabelledTexts(9, 30), rows)[1]] == [
+        ("it", 1), ("it", 2, 0), ("it", 3, 0), ("it", 4), ("it", 5, 1),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([["a", "x"]] * 3, "expected 4 to 9 rows of text and label, got 3"),
+        ([["a", "x"]] * 10, "expected 4 to 9 rows of text and label, got 10"),
+        ([["a", "x"]] * 4, "expected 2 to 3 different labels, got 1"),
+        ([["a", str(number)] for number in range(4)], "expected 2 to 3 different labels, got 4"),
+        ("\0", "expected 4 to 9 rows of text and label, got"),
+        (7, "expected a text and a label, got 7"),
+    ],
+)
+def test_too_few_too_many_and_labels_that_cannot_be_learned_are_refused(rows, said):
+    assert read(LabelledTexts(9, 30, max_labels=3), rows)[1][0][1].startswith(said)
+
+
+def test_a_million_rows_are_not_read_to_their_end():
+    assert "got" in read(LabelledTexts(9, 30), "a,x\n" * 10**6)[1][0][1]
+    assert read(LabelledTexts(9, 30), '"' + "x" * 10**6)[1]
+
+
+def test_a_picture_becomes_its_pixels_shrunk_and_upright_on_white():
+    pixels = np.zeros((40, 80, 3), np.uint8)
+    pixels[:, :40] = 255
+    value, problems = read(Image(20), base64.b64encode(file_of(pixels)).decode())
+    assert problems == []
+    assert value.shape == (10, 20, 3)
+    assert (value[:, :8] > 250).all()
+    assert (value[:, 12:] < 5).all()
+    exif = Pillow.Exif()
+    exif[0x0112] = 6  # to be turned a quarter
+    assert read(Image(20), file_of(pixels, "JPEG", exif=exif))[0].shape == (20, 10, 3)
+    clear = np.zeros((16, 16, 4), np.uint8)
+    assert (read(Image(20), file_of(clear))[0] == 255).all()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("mode", ["L", "P", "RGB", "CMYK", "1", "LA"])
+def test_every_usual_mode_of_a_picture_is_read(kind, mode):
+    buffer = io.BytesIO()
+    picture = Pillow.new("RGB", (32, 24), "teal").convert(mode)
+    try:
+        picture.save(buffer, kind)
+    except OSError:
+        pytest.skip(f"{kind} has no mode {mode}")
+    value, problems = read(Image(64), buffer.getvalue())
+    assert problems == []
+    assert (value.shape, value.dtype) == ((24, 32, 3), np.uint8)
+
+
+def test_the_canonical_picture_is_read_as_the_same_pixels():
+    pixels = np.random.default_rng(3).integers(0, 256, (30, 50, 3)).astype(np.uint8)
+    value, _problems = read(Image(40), file_of(pixels))
+    again, _problems = read(Image(40), Image(40).canonical(value))
+    assert np.array_equal(value, again)
+    assert np.array_equal(read(Image(40), f"data:image/png;base64,{Image(40).canonical(value)}")[0], value)
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (5, "expected a PNG, JPEG or WebP picture in base64, got 5"),
+        ("%%%", "expected a PNG, JPEG or WebP picture in base64"),
+        ("", "expected a PNG, JPEG or WebP picture in base64"),
+        (base64.b64encode(b"<svg/>").decode(), "this is not a PNG, JPEG or WebP picture"),
+        (b"x" * (10 * 2**20 + 1), "expected a picture of at most 10485760 bytes, got 10485761"),
+    ],
+)
+def test_what_is_no_picture_is_refused(raw, said):
+    assert read(Image(20), raw)[1][0][1].startswith(said)
