@@ -6,8 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from django.db import transaction
 
 from camp import guessed_row
+from camp.lab import run_figures
 from camp.lab.models import Job
 from camp.lab.stage_arrays import StageArrays, from_reference, is_small
 
@@ -85,5 +87,8 @@ def guess_keep(*, job: Job, text: str, params: Any) -> None:
     """Keep with the job what the form handed in, if it is a guess of this very work; anything else is left out."""
     sent = _sent(text, job.params_hash)
     guess = guess_of(sent, from_reference(params)) if sent and is_small(params) else None
-    if guess is not None:
+    if guess is None:
+        return
+    with transaction.atomic():
         Job.objects.filter(pk=job.pk).update(guess=asdict(guess))
+        run_figures.agreement_keep(job.pk, asdict(guess))

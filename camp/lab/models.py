@@ -276,6 +276,37 @@ class JobResult(models.Model):
         return loaded
 
 
+class RunFigures(models.Model):
+    """What was set and what came out, in a few figures that a table is sorted by: camp/lab/run_figures.py.
+
+    Of a run that is done and has weights. `scale` is the factor on the scores, None where the function takes none.
+    """
+
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, primary_key=True, related_name="figures")
+    function = models.CharField(max_length=32)
+    scale = models.FloatField(null=True)
+    has_own_scale = models.BooleanField(default=False)
+    temperature = models.FloatField()
+    causal = models.BooleanField()
+    padding = models.BooleanField()
+    drawn = models.BooleanField()
+    heads = models.PositiveSmallIntegerField()
+    n_q = models.PositiveSmallIntegerField()
+    n_k = models.PositiveSmallIntegerField()
+    d_k = models.PositiveSmallIntegerField()
+    entropy_bits = models.FloatField(null=True, help_text="Mean of the rows that see any key.")
+    effective_tokens = models.FloatField(null=True, help_text="Mean of the rows that see any key.")
+    largest_weight = models.FloatField()
+    agreement = models.FloatField(null=True, help_text="Of the guess that was kept, with the row it is of.")
+
+    class Meta:
+        verbose_name = _("figures of a run")
+        verbose_name_plural = _("figures of runs")
+
+    def __str__(self) -> str:
+        return f"figures of {self.job_id}"
+
+
 class SharedRun(models.Model):
     """A run that anybody may see who has its link: camp/lab/sharing.py. It ends with the run."""
 

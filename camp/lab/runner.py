@@ -20,9 +20,9 @@ from attention_core import catalogue
 from attention_core.npz import write_npz
 from attention_core.params import InvalidParams, TooMuchWork, parse_params
 from attention_core.tasks.base import NO_FIGURES, Report, Result
-from camp.lab import events, inputs, results, tally
+from camp.lab import events, inputs, results, run_figures, tally
 from camp.lab.clock import from_now
-from camp.lab.models import ErrorCode, Job, Status
+from camp.lab.models import ErrorCode, Job, RunFigures, Status
 from camp.lab.queues import may_start
 
 log = structlog.get_logger("camp.jobs")
@@ -107,12 +107,15 @@ def hand_back(job_id: UUID, fence: int) -> bool:
     return bool(written)
 
 
-def succeed(job_id: UUID, fence: int, document: bytes, arrays: bytes = b"") -> bool:
-    """Write the result and the terminal state in one transaction; False when the lease was lost."""
+def succeed(
+    job_id: UUID, fence: int, document: bytes, arrays: bytes = b"", figures: RunFigures | None = None
+) -> bool:
+    """Write the result, its figures and the terminal state in one transaction; False when the lease was lost."""
     with transaction.atomic():
         written = held(job_id, fence).update(**SUCCEEDED)
         if written:
             results.write(job_id, document, arrays)
+            run_figures.keep([figures] if figures else [])
     if written:
         events.publish(job_id, Status.SUCCEEDED)
         tally.ended(job_id)
@@ -169,6 +172,7 @@ def _run_claimed(job: Job) -> str | None:
         task = catalogue.task(job.task)
         result = task.run(parse_params(task.params, inputs.whole_params(job)), _reporter(job))
         document, arrays = as_bytes(result)
+        figures = run_figures.of_run(job, result.arrays)
     except LeaseLost:
         log.info("job_given_up")
         return None
@@ -182,7 +186,7 @@ def _run_claimed(job: Job) -> str | None:
         log.exception("job_failed")
         code, message = ErrorCode.INTERNAL, f"{type(error).__name__} while computing. It has been logged."
     else:
-        return Status.SUCCEEDED if succeed(job.pk, job.attempts, document, arrays) else None
+        return Status.SUCCEEDED if succeed(job.pk, job.attempts, document, arrays, figures) else None
     return Status.FAILED if fail(job.pk, job.attempts, code, message) else None
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.utils import timezone
 
 import attention_core
@@ -30,6 +30,49 @@ def jobs_found(owner: object, *, text: str = "", status: str = "", pinned: bool 
     if status:
         found = found.filter(status=status)
     return found.filter(pinned=True) if pinned else found
+
+
+# What a table of runs that are done can be sorted by, and the columns that say it.
+TRIED_BY = {
+    "time": ("created_at",),
+    "function": ("figures__function",),
+    "scale": ("figures__scale",),
+    "temperature": ("figures__temperature",),
+    "mask": ("figures__causal", "figures__padding", "figures__drawn"),
+    "heads": ("figures__heads",),
+    "size": ("figures__n_q", "figures__n_k", "figures__d_k"),
+    "entropy": ("figures__entropy_bits",),
+    "tokens": ("figures__effective_tokens",),
+    "largest": ("figures__largest_weight",),
+    "agreement": ("figures__agreement",),
+}
+
+
+def runs_tried(
+    owner: object, *, text: str = "", pinned: bool = False, sort: str = "time", is_rising: bool = False
+) -> QuerySet[Job]:
+    """Of the owner's jobs those that are done and have figures, with them; what has none to sort by stands last.
+
+    No result is read: `figures` is a small row of its own.
+    """
+    found = jobs_found(owner, text=text, status=Status.SUCCEEDED, pinned=pinned)
+    columns = [F(name) for name in TRIED_BY[sort]]
+    order = [column.asc(nulls_last=True) if is_rising else column.desc(nulls_last=True) for column in columns]
+    return (
+        found.filter(figures__isnull=False)
+        .select_related("figures")
+        .defer("params_json", "summary", "note")
+        .order_by(*order, "-created_at", "-id")
+    )
+
+
+def runs_tried_after(runs: QuerySet[Job], last: Job | None, count: int) -> list[Job]:
+    """The next of these runs, newest first, after the `last` that was read: each call is one short query."""
+    newest_first = runs.order_by("-created_at", "-id")
+    if last is not None:
+        older = Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, pk__lt=last.pk)
+        newest_first = newest_first.filter(older)
+    return list(newest_first[:count])
 
 
 def job_of(owner: object, job_id: UUID) -> Job | None:

@@ -19,7 +19,7 @@ from attention_core.params import parse_params
 from attention_core.tasks.base import Task
 from camp.accounts.models import User
 from camp.accounts.services import moves_rows, owner_locked
-from camp.lab import events, inputs, results, selectors, tally, tasks, together
+from camp.lab import events, inputs, results, run_figures, selectors, tally, tasks, together
 from camp.lab.clock import from_now
 from camp.lab.models import (
     CANCELLED_BY_ADMIN,
@@ -202,6 +202,7 @@ def _write_row(owner: User, work: CheckedWork, earlier: JobResult | None, **batc
     )
     if earlier is not None:
         results.copy(earlier, job.pk)
+        run_figures.copy(earlier.job_id, job.pk)
         job.refresh_from_db(fields=["started_at", "finished_at"])
     if work.arrays:
         JobInput.objects.create(job=job, arrays=work.arrays)

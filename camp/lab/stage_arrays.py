@@ -56,7 +56,7 @@ def from_result(params: Any, result: Mapping[str, Any]) -> StageArrays:
     stages = result["stages"] or {}
 
     def by_head(name: str) -> Array | None:
-        return _with_head_axis(stages[name]) if name in stages else None
+        return with_head_axis(stages[name]) if name in stages else None
 
     masked = by_head("masked")
     return StageArrays(
@@ -111,6 +111,7 @@ def uses_parameters(function: str) -> bool:
     return bool(catalogue.function(function).parameter_shapes(1, 1, 1))
 
 
-def _with_head_axis(rows: Any) -> Array:
+def with_head_axis(rows: Any) -> Array:
+    """(h, n_q, n_k) of what a result keeps as (n_q, n_k) when it has one head."""
     array = np.array(rows, dtype=float)  # a hidden score is null there, which becomes NaN here
     return array if array.ndim == 3 else array[None]

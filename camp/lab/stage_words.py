@@ -66,10 +66,15 @@ def scaling(params: Any) -> Scaling:
     if catalogue.function(params.function).takes_scale:
         width = params.key.shape[1] // params.num_heads
         factor = params.scale if params.scale is not None else 1 / math.sqrt(width)
-        parts.append(f"÷ √{width}" if params.scale is None else f"× {figures.all_digits(params.scale)}")
+        parts.append(factor_words(width, params.scale))
     if params.temperature != 1 or not parts:
         parts.append(f"÷ T {figures.all_digits(params.temperature)}")
     return Scaling(", ".join(parts), is_idle=math.isclose(factor, params.temperature))
+
+
+def factor_words(width: int, scale: float | None) -> str:
+    """What keys of so many features a head have their scores multiplied by: an own factor, or else 1/√width."""
+    return f"÷ √{width}" if scale is None else f"× {figures.all_digits(scale)}"
 
 
 def scaling_sentence(params: Any) -> str:

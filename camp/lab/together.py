@@ -14,8 +14,8 @@ from django.db.models import QuerySet
 
 from attention_core import catalogue
 from attention_core.params import InvalidParams, TooMuchWork, parse_params
-from camp.lab import events, inputs, runner, tally
-from camp.lab.models import ErrorCode, Job, JobResult, Status
+from camp.lab import events, inputs, run_figures, runner, tally
+from camp.lab.models import ErrorCode, Job, JobResult, RunFigures, Status
 
 log = structlog.get_logger("camp.jobs")
 
@@ -71,7 +71,8 @@ def _run_claimed(jobs: Sequence[Job]) -> None:
     try:
         results = task.sharing.run([params for _job, params in accepted])
         made = [
-            (job, *runner.as_bytes(result)) for (job, _params), result in zip(accepted, results, strict=True)
+            (job, *runner.as_bytes(result), run_figures.of_run(job, result.arrays))
+            for (job, _params), result in zip(accepted, results, strict=True)
         ]
     except DatabaseError:
         raise
@@ -83,17 +84,18 @@ def _run_claimed(jobs: Sequence[Job]) -> None:
     _succeed(made)
 
 
-def _succeed(made: Sequence[tuple[Job, bytes, bytes]]) -> None:
-    """Write the results and ends of those that are still ours, in one transaction."""
+def _succeed(made: Sequence[tuple[Job, bytes, bytes, RunFigures | None]]) -> None:
+    """Write the results, figures and ends of those that are still ours, in one transaction."""
     ours = Job.objects.filter(pk__in=[job.pk for job, *_ in made], status=Status.RUNNING, attempts=1)
     with transaction.atomic():
         kept = set(ours.select_for_update().order_by("pk").values_list("pk", flat=True))
         Job.objects.filter(pk__in=kept).update(**runner.SUCCEEDED)
         JobResult.objects.bulk_create(
             JobResult(job_id=job.pk, document=document, arrays=arrays)
-            for job, document, arrays in made
+            for job, document, arrays, _figures in made
             if job.pk in kept
         )
+        run_figures.keep([figures for job, *_, figures in made if figures and job.pk in kept])
     events.publish_all([job.pk for job, *_ in made if job.pk in kept], Status.SUCCEEDED)
     tally.ended(*kept)
     for job, *_ in made:

@@ -9,7 +9,7 @@ from tests.browser.steps import open_run, submit_batch
 
 PAGES = [
     "/", "/lab/", "/lab/attention/", "/lab/attention/?preset=cat-sat-it",
-    "/lab/attention/?preset=two-heads#stage-scores", "/lab/attention/?preset=causal#stage-all", "/lab/runs/", "/lab/attention/file/", "/api/docs/", "/api/docs/guide/", "/lab/nothing/",
+    "/lab/attention/?preset=two-heads#stage-scores", "/lab/attention/?preset=causal#stage-all", "/lab/runs/", "/lab/runs/tried/", "/lab/runs/tried/?sort=entropy&order=up", "/lab/attention/file/", "/api/docs/", "/api/docs/guide/", "/lab/nothing/",
     "/camp/", "/camp/scoring-functions/", "/camp/scoring-functions/five-functions/", "/camp/scoring-functions/why-sqrt-dk/",
     "/camp/scoring-functions/softmax-axis/", "/camp/scoring-functions/shift-and-temperature/", "/camp/scoring-functions/entropy/",
     "/progress/", "/lab/widgets/compare/", "/lab/widgets/dot-spread/", "/lab/widgets/softmax-axis/",

@@ -16,7 +16,8 @@ from camp.accounts.models import ApiToken, Session, User
 from camp.accounts.services import account_set
 from camp.courses.loading import course_load
 from camp.courses.models import Lesson, LessonState
-from camp.lab.models import Job, JobBatch, JobResult, SharedRun
+from camp.lab.models import Job, JobBatch, JobResult, RunFigures, SharedRun
+from camp.lab.run_figures import settings_of
 from camp.lab.services import batch_write, check_work, job_submit
 from camp.quizzes.models import Attempt, AttemptItem, LessonAnswer
 from camp.quizzes.services import answer_save, attempt_start
@@ -47,6 +48,8 @@ class AdasThings:
         rows.update(status="running", attempts=1, lease_expires_at="2026-01-01T00:00Z")
         rows.update(status="succeeded", finished_at="2026-01-01T00:00Z", error_message=f"{MARK}")
         JobResult.objects.create(job=self.job, document=f'{{"output": [[{MARK}]]}}'.encode())
+        settings = settings_of(self.job.summary) | {"temperature": MARK}
+        RunFigures.objects.create(job=self.job, largest_weight=1.0, **settings)
         self.batch = batch_write(
             owner=ada, works=[check_work(task="attention", params={**params, "causal": True})]
         )
@@ -65,7 +68,7 @@ class AdasThings:
     def state(self) -> Any:
         """All of it, for comparing."""
         whose = (
-            (User, "pk"), (Job, "owner"), (SharedRun, "job__owner"), (JobBatch, "owner"), (ApiToken, "user"), (Session, "user"),
+            (User, "pk"), (Job, "owner"), (SharedRun, "job__owner"), (RunFigures, "job__owner"), (JobBatch, "owner"), (ApiToken, "user"), (Session, "user"),
             (LessonState, "owner"), (LessonAnswer, "owner"), (Attempt, "owner"), (AttemptItem, "attempt__owner"),
         )  # fmt: skip
         return [

@@ -22,7 +22,7 @@ NAMES_IN_HTTP = {
     "form", "json", "limit", "multipart", "number", "type", "wait",
 }  # fmt: skip
 PAGES = [
-    "/", "/lab/", "/lab/attention/", "/lab/runs/", "/lab/attention/file/", "/nowhere/", "/api/docs/", "/api/docs/guide/", "/camp/", "/progress/",
+    "/", "/lab/", "/lab/attention/", "/lab/runs/", "/lab/runs/tried/", "/lab/attention/file/", "/nowhere/", "/api/docs/", "/api/docs/guide/", "/camp/", "/progress/",
     "/account/login/", "/account/signup/", "/account/password/reset/", "/account/password/reset/done/",
 ]  # fmt: skip
 

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from camp.accounts.models import User
 from camp.accounts.services import account_erase
-from camp.lab import runner, services, sweeper, tasks, together, worker
-from camp.lab.models import Job, JobBatch, JobResult, Status
+from camp.lab import run_figures, runner, services, sweeper, tasks, together, worker
+from camp.lab.models import Job, JobBatch, JobResult, RunFigures, Status
 from tests.camp.callers import ARTICLE
 
 Submit = Callable[..., Job]
@@ -139,6 +139,10 @@ def test_a_deleted_job_does_not_give_its_place_back(submit: Submit) -> None:
         submit(owner=guest)
 
 
+def figures_of(job: Job) -> RunFigures:
+    return RunFigures(job_id=job.pk, largest_weight=1.0, **run_figures.settings_of(job.summary))
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_a_batch_cancelled_while_a_worker_ends_it_each_job_ends_once(ada: User, woken: list[Any]) -> None:
     params = {"query": ARTICLE, "key": ARTICLE, "value": ARTICLE}
@@ -152,7 +156,7 @@ def test_of_a_batch_cancelled_while_a_worker_ends_it_each_job_ends_once(ada: Use
         def end(jobs: list[Job] = claimed, both: Barrier = both) -> None:
             both.wait()
             try:
-                together._succeed([(job, b"{}", b"") for job in jobs])
+                together._succeed([(job, b"{}", b"", figures_of(job)) for job in jobs])
             finally:
                 connection.close()
 
@@ -170,6 +174,7 @@ def test_of_a_batch_cancelled_while_a_worker_ends_it_each_job_ends_once(ada: Use
         done = batch.jobs.filter(status=Status.SUCCEEDED)
         assert done.count() + cancelled.result() == together.MOST
         assert JobResult.objects.filter(job__batch=batch).count() == done.count()
+        assert RunFigures.objects.filter(job__batch=batch).count() == done.count()
 
 
 @pytest.mark.django_db(transaction=True)

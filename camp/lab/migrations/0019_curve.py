@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("lab", "0016_guess"),
+        ("lab", "0018_figures_of_earlier_runs"),
     ]
 
     operations = [
