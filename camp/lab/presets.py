@@ -213,3 +213,23 @@ _ALL = (
 )
 PRESETS: Mapping[str, Preset] = {preset.slug: preset for preset in _ALL}
 FIRST = _ALL[0]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Presets that stand under one heading; `title` is English, marked for translation."""
+
+    title: str
+    slugs: tuple[str, ...]
+
+    @property
+    def presets(self) -> list[Preset]:
+        return [PRESETS[slug] for slug in self.slugs]
+
+
+GROUPS = (
+    Group(_("First steps"), ("article", "one-token", "cat-sat-it", "order", "t3", "sq", "i2")),
+    Group(_("Masks"), ("causal", "decoder-step", "padding")),
+    Group(_("Sharp or flat"), ("sharp", "flat", "uniform", "one-hot", "large-scaled", "large-unscaled")),
+    Group(_("Functions and heads"), ("additive", "general", "cosine", "two-heads")),
+)

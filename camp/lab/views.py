@@ -14,14 +14,14 @@ from attention_core import catalogue
 from attention_core.params import InvalidParams, TooMuchWork
 from camp import htmx
 from camp.accounts.services import owner_for
-from camp.lab import guesses, run_words, selectors, services
+from camp.lab import guesses, run_words, selectors, services, thumbnails
 from camp.lab.file_form import FileForm
 from camp.lab.forms import TaskForm
 from camp.lab.home import with_first_feature
 from camp.lab.live_call import live_call
 from camp.lab.models import Job, Status
 from camp.lab.picture import picture, window_of
-from camp.lab.presets import FIRST, PRESETS, Preset
+from camp.lab.presets import FIRST, GROUPS, PRESETS, Preset
 from camp.lab.stage_arrays import from_reference, is_small
 
 TASK = "attention"
@@ -124,9 +124,8 @@ def _page(
         "quota": quota,
         "was_sent": was_sent,
         "task": catalogue.task(TASK),
-        "presets": PRESETS.values(),
-        "preset": preset,
         "section": "lab",
+        **_examples(preset),
         **_computed(form, asked),
     }
     return htmx.varied(render(request, "lab/attention.html", context, status=status))
@@ -148,6 +147,19 @@ def _asked_preset(request: HttpRequest) -> Preset | None:
     if slug not in PRESETS:
         raise Http404
     return PRESETS[slug]
+
+
+def _examples(chosen: Preset | None) -> dict[str, Any]:
+    """The presets under their headings, with the weights of each in small."""
+    groups = [
+        {
+            "title": group.title,
+            "cards": [(preset, thumbnails.of_preset(preset.slug)) for preset in group.presets],
+        }
+        for group in GROUPS
+    ]
+    found: dict[str, Any] = {"preset": chosen, "preset_groups": groups, "preset_count": len(PRESETS)}
+    return found | {"preset_picture": thumbnails.of_preset(chosen.slug)} if chosen else found
 
 
 def _start_params(request: HttpRequest, preset: Preset | None) -> dict[str, Any]:

@@ -1,14 +1,21 @@
-"""Each preset runs, and shows what its question asks about."""
+"""Each preset runs, and shows what its question asks about; its card has its weights in small."""
 
+import re
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from django.test import Client
 
 from attention_core import catalogue
 from attention_core.params import parse_params
+from camp import figures
+from camp.lab import thumbnails
+from camp.lab.models import Job
 from camp.lab.picture import picture, window_of
-from camp.lab.presets import PRESETS, Preset
+from camp.lab.presets import GROUPS, PRESETS, Preset
 from camp.lab.stage_arrays import StageArrays, from_reference, is_small
 
 
@@ -91,3 +98,55 @@ def test_large_scores_leave_something_for_every_key_only_when_divided() -> None:
 
 def _entropy(rows: Any) -> Any:
     return -(rows * np.log(rows)).sum(axis=-1)
+
+
+def test_every_preset_stands_under_one_heading() -> None:
+    assert Counter(slug for group in GROUPS for slug in group.slugs) == Counter(list(PRESETS))
+
+
+@pytest.mark.parametrize("slug", PRESETS)
+def test_a_thumbnail_has_a_square_of_its_colour_for_each_weight_and_hatches_what_is_hidden(slug: str) -> None:
+    stages = stages_of(slug)
+    assert stages.weights is not None
+    assert stages.allowed is not None
+    expected: Counter[str] = Counter()
+    for head, query, key in np.ndindex(stages.weights.shape):
+        is_seen = stages.allowed[query, key]
+        step = figures.weight_step(float(stages.weights[head, query, key]))
+        expected[f"sw w{step}" if is_seen else "hatched"] += 1
+    drawn = dict(re.findall(r'<path class="([^"]+)" d="([^"]+)"/>', thumbnails.of_preset(slug)))
+    assert {css: path.count("M") for css, path in drawn.items()} == expected
+
+
+def test_a_square_lies_where_its_weight_stands() -> None:
+    assert weights_of("one-hot")[0].argmax(axis=1).tolist() == [1, 2, 0]
+    drawn = dict(re.findall(r'<path class="([^"]+)" d="([^"]+)"/>', thumbnails.of_preset("one-hot")))
+    assert re.findall(r"M(\d+) (\d+)", drawn["sw w32"]) == [("8", "0"), ("16", "8"), ("0", "16")]
+
+
+def test_all_thumbnails_together_stay_small() -> None:
+    assert sum(len(thumbnails.of_preset(slug)) for slug in PRESETS) < 12_000
+    sizes = re.findall(r'width="(\d+)" height="(\d+)"', "".join(map(thumbnails.of_preset, PRESETS)))
+    assert len(sizes) == len(PRESETS)
+    assert all(0 < int(side) <= 44 for size in sizes for side in size)
+
+
+@pytest.mark.django_db
+def test_the_chosen_card_is_marked_and_named_above(client: Client) -> None:
+    page = client.get("/lab/attention/?preset=causal").content.decode()
+    nav = re.sub(r"\s+", " ", page.partition('<nav class="presets"')[2].partition("</nav>")[0])
+    assert re.findall(r'<a href="\?preset=([\w-]+)" aria-current="true">', nav) == ["causal"]
+    assert nav.count("<a ") == len(PRESETS)
+    summary = nav.partition("</summary>")[0]
+    assert "<b>Causal mask</b>" in summary
+    assert thumbnails.of_preset("causal") in summary
+    assert nav.count("<h2>") == len(GROUPS)
+
+
+@pytest.mark.django_db
+def test_an_own_run_in_the_form_is_none_of_the_examples(owner: Client, submit: Callable[..., Job]) -> None:
+    page = owner.get(f"/lab/attention/?run={submit().pk}").content.decode()
+    nav = page.partition('<nav class="presets"')[2].partition("</nav>")[0]
+    assert "aria-current" not in nav
+    assert "<b>" not in nav.partition("</summary>")[0]
+    assert nav.count('class="thumb"') == len(PRESETS)
