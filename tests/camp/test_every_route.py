@@ -96,6 +96,7 @@ class AdasThings:
             "module": self.lesson.module.slug,
             "lesson": self.lesson.slug,
             "widget": "compare",
+            "name": "multi_head_attention",
         }
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(ids[match[1]]), route)
 
