@@ -188,6 +188,8 @@ def test_uniform_weights_stay_within_what_may_be_seen():
     raw = case(0) | {"mask": np.array([[True, False, True], [True, True, True], [False, False, True]])}
     rng = np.random.default_rng(1)
     raw |= {"tokens": rng.normal(size=(3, raw["tokens"].shape[1])), "causal": False}
+    # A bias of the queries would make scores by itself.
+    raw["projections"] |= {"b_Q": rng.normal(size=raw["projections"]["W_Q"].shape[1])}
     raw.pop("key_padding", None)
     whole = expected(raw)
     plain = raw["mask"] / raw["mask"].sum(axis=1, keepdims=True)
