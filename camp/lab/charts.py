@@ -52,7 +52,11 @@ def chart(curve: Mapping[str, Any], place: str) -> Chart:
     rows = [
         [figure(x, 4), *(figure(line.y[place], 4) for line in lines)] for place, x in enumerate(curve["x"])
     ]
-    label, x_label, y_label = translated(curve["label"]), translated(curve["x_label"]), translated(curve["y_label"])
+    label, x_label, y_label = (
+        translated(curve["label"]),
+        translated(curve["x_label"]),
+        translated(curve["y_label"]),
+    )
     drawn = _svg(curve["x"], lines, place, label, x_label, y_label, is_logarithmic=curve["logarithmic"])
     return Chart(label, x_label, y_label, drawn, lines, rows)
 

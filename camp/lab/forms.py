@@ -236,9 +236,11 @@ class TaskForm:
 
     def parted(self, main: Sequence[str]) -> tuple[list[FormField], list[FormField], list[FormField]]:
         """The fields of a task that has no form of its own: its data, its settings, and what is rarely touched."""
-        rest = [one for one in self.fields if one.name not in main]
+        small = ("number", "choice", "switch")
+        large = [self._named(name) for name in main if self._named(name).widget not in small]
+        rest = [one for one in self.fields if one not in large]
         rare = [one for one in rest if one.name == "seed" or one.widget in ("matrix", "flags", "json")]
-        return [self._named(name) for name in main], [one for one in rest if one not in rare], rare
+        return large, [one for one in rest if one not in rare], rare
 
     @property
     def more(self) -> list[FormField]:

@@ -12,6 +12,8 @@ from tests.running_camp import RunningCamp
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 QUIET += ["--disable-component-update", "--disable-sync", "--disable-quic"]
+# A camera that is always there, and asks nobody.
+QUIET += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 
 # How long a page may take on a machine that is busy; a page that is right takes a moment.
 expect.set_options(timeout=20_000)
