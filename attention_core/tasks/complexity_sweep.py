@@ -238,6 +238,7 @@ def findings(
         answer={
             "lengths": lengths,
             "exponents": exponents,
+            "exponent_last": steepest,
             "exponents_of_flops": of_flops,
             "seconds": {name: list(medians[name]) for name in LABELS},
             "flops": counted,
@@ -305,6 +306,7 @@ def trial(seed: int, report: Report) -> Mapping[str, float]:
     milliseconds = {name: 1000 * found.answer["seconds"][name][-1] for name in LABELS}
     return {
         **{f"exponent_{name}": exponents[name] for name in LABELS},
+        "exponent_last": found.answer["exponent_last"],
         "exponent_flops": found.answer["exponents_of_flops"]["full"],
         "window_speed": milliseconds["full"] / milliseconds["window"],
         "linear_speed": milliseconds["full"] / milliseconds["linear"],
@@ -337,6 +339,7 @@ task = Task(
     trial=trial,
     goals={
         "exponent_full": Goal(_("Exponent of full attention, n from 1024 to 8192")),
+        "exponent_last": Goal(_("Exponent of full attention between the last two lengths")),
         "exponent_window": Goal(_("Exponent of the sliding window")),
         "exponent_linear": Goal(_("Exponent of linear attention")),
         "exponent_projections": Goal(_("Exponent of the projections alone (control)")),

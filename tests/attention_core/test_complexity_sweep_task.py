@@ -119,6 +119,7 @@ def test_the_exponent_found_is_that_of_the_times(slow_machine):
     assert found["answer"]["exponents"] == pytest.approx(
         dict.fromkeys(("full", "window", "linear", "projections"), 2)
     )
+    assert found["answer"]["exponent_last"] == pytest.approx(2)
     (time, *_rest) = found["curves"]
     assert time["series"]["Full attention"] == pytest.approx([2e-3 * n**2 for n in (16, 32, 64)])
     assert time["fits"]["Full attention, fitted"] == pytest.approx(time["series"]["Full attention"])
