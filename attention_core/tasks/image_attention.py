@@ -351,6 +351,7 @@ def trial(seed: int, report: Report) -> Mapping[str, float]:
         **{f"gain_{name}": one.gain() for name, one in found.items()},
         "blur": float(np.mean([one.blur_gain() for one in found.values()])),
         "noise_aware": float(np.mean(by_noise)),
+        **{f"itself_{name}": one.gain("without_itself") - one.gain() for name, one in found.items()},
         **means,
     }
 
@@ -378,6 +379,9 @@ task = Task(
         "uniform": Goal(_("Gain with uniform weights (control)"), unit="dB"),
         "shuffled": Goal(_("Gain with shuffled weights (control)"), unit="dB"),
         "dot_product": Goal(_("Gain with the score q·k (control)"), unit="dB"),
+        "itself_roofs": Goal(_("Change with each patch hidden from itself, roofs"), unit="dB"),
+        "itself_flower": Goal(_("Change with each patch hidden from itself, flower"), unit="dB"),
+        "itself_drawn": Goal(_("Change with each patch hidden from itself, drawn pattern"), unit="dB"),
         "without_itself": Goal(_("Gain with each patch hidden from itself"), unit="dB"),
         "without_strongest": Goal(_("Gain with the most attended others hidden"), unit="dB"),
         "without_random": Goal(_("Gain with as many hidden at random"), unit="dB"),
