@@ -99,7 +99,7 @@ def changed(
     assert weights is not None
     answers = probabilities.argmax(axis=1)
     all_heads = np.ones((sizes.num_layers, sizes.num_heads), np.float32)
-    heads = np.empty_like(all_heads)
+    heads = np.empty(all_heads.shape)
     for place in np.ndindex(heads.shape):
         gate = all_heads.copy()
         gate[place] = 0

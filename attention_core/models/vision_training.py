@@ -35,8 +35,11 @@ class Training:
         self._decay = tf.constant(np.concatenate(decayed) * DECAY, tf.float32)
         self._flat = tf.constant(flat)
         self._moments = (tf.zeros_like(self._flat), tf.zeros_like(self._flat))
-        self._graph = tf.function(self._updated)
-        self._answers = tf.function(lambda flat, pictures: forward(sizes, self._unpacked(flat), pictures)[0])
+        # Nothing here needs Python's own "if" and "for" translated, which takes longer than all the rest of tracing.
+        self._graph = tf.function(self._updated, autograph=False)
+        self._answers = tf.function(
+            lambda flat, pictures: forward(sizes, self._unpacked(flat), pictures)[0], autograph=False
+        )
 
     def step(self, pictures: Array, labels: Array) -> tuple[float, float]:
         """Learn from one batch; its loss and the share of right answers before."""

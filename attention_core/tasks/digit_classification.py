@@ -82,7 +82,7 @@ class DigitParams(Params):
             {"checkpoint": _("Answer with the trained model"), "train": _("Train one now")},
         ),
         label=_("Model"),
-        help=_("Training takes well under a minute; the control is trained beside it, on the same pictures."),
+        help=_("Training takes about half a minute; the control is trained beside it, on the same pictures."),
         default="checkpoint",
     )
     steps: int = param(
@@ -218,7 +218,7 @@ def found(pair: Pair, effects: Changed, picture: Array, true: int | None) -> Fin
     places = [f"({row}, {column})" for row in range(1, grid + 1) for column in range(1, grid + 1)]
     tokens = [_("class token"), *places]
     return Findings(
-        says=_says(effects, probabilities, true, shares, places),
+        says=_says(effects, probabilities, true, shares, places, even=_even(weights[0])),
         answer={
             "digit": answer,
             "probabilities": [round(float(share), 6) for share in probabilities],
@@ -304,7 +304,7 @@ def confusion(labels: Array, answers: Array) -> list[list[int]]:
 
 
 def _says(
-    effects: Changed, probabilities: Array, true: int | None, shares: Array, places: list[str]
+    effects: Changed, probabilities: Array, true: int | None, shares: Array, places: list[str], even: float
 ) -> tuple[Sentence, ...]:
     answer = int(probabilities.argmax())
     values = {"digit": answer, "share": _percent(probabilities[answer]), "true": true}
@@ -339,15 +339,20 @@ def _says(
         Sentence(
             _(
                 "By rollout the class token takes most, %(share)s, from patch %(place)s (row, column); "
-                "were all tokens equal, it would take %(even)s from each."
+                "with equal weights it would take %(even)s from each."
             ),
             {
                 "share": _percent(shares.max()),
                 "place": places[int(shares.argmax())],
-                "even": _percent(1 / (shares.size + 1)),
+                "even": _percent(even),
             },
         ),
     )
+
+
+def _even(weights: Array) -> float:
+    """What rollout gives each patch where all weights are equal: less than its part, for the class token keeps some."""
+    return float(rollout(np.full(weights.shape, 1 / weights.shape[-1]))[0, 1])
 
 
 def _matters(effects: Changed) -> Matters:

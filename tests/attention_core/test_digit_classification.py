@@ -308,6 +308,11 @@ def test_the_checkpoint_reaches_what_its_card_says_and_more_than_the_goal():
     assert card["accuracy"]["2/attention"] >= 0.97
 
 
+def test_the_trained_model_mistakes_the_digits_that_the_lesson_names(kept):
+    answers = kept.model.probabilities(kept.held_out.pictures).argmax(axis=1)
+    assert np.flatnonzero(answers != kept.held_out.labels).tolist() == [101, 114, 304, 317]
+
+
 def test_the_answer_is_the_most_probable_digit(default):
     document, arrays = default
     answer = document["answer"]
@@ -361,6 +366,11 @@ def test_the_rollout_table_has_the_patches_in_their_places(default):
     table = next(table for table in document["tables"] if table["name"] == "rollout")
     shares = np.array(table["rows"])[:, 1:]
     np.testing.assert_allclose(shares.ravel(), arrays["rollout"][0, 1:], atol=1e-4)
+    said = document["says"][2]["values"]
+    assert said["share"] == f"{100 * shares.max():.1f} %"
+    row, column = np.unravel_index(shares.argmax(), (4, 4))
+    assert said["place"] == f"({row + 1}, {column + 1})"
+    assert said["even"] == "4.4 %"  # 3/4 of 1/17: a half of a half stays with the class token itself
 
 
 def test_what_matters_is_measured_by_every_intervention(default, kept):
