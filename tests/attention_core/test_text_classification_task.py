@@ -1,6 +1,7 @@
 """The text classifier: what it computes against NumPy and Keras, what it says, its data, and what it refuses."""
 
 import importlib.util
+import itertools
 import json
 import math
 import re
@@ -469,12 +470,14 @@ def hostile():
     yield "surrogates", [["\ud800", "a"], *rows], "U+D800"
 
 
-@pytest.mark.parametrize(("raw", "said"), [pytest.param(*one[1:], id=one[0]) for one in hostile()])
-def test_hostile_texts_are_refused_at_once(raw, said):
-    start = time.perf_counter()
+@pytest.mark.parametrize("number", range(len(list(hostile()))))
+def test_hostile_texts_are_refused_at_once(number):
+    name, raw, said = next(itertools.islice(hostile(), number, None))
+    start = time.process_time()  # of this process: what others do at the time is not counted
     with pytest.raises(InvalidParams) as caught:
         parse_params(TASK.params, {"texts": raw})
-    took = time.perf_counter() - start
+    took = time.process_time() - start
+    print(f"{name}: {took:.3f} s")
     assert said in str(caught.value)
     assert took < 1
     assert caught.value.problems[0].pointer[0] == "texts"
@@ -508,9 +511,9 @@ def test_the_largest_own_texts_are_read_within_a_second():
     rows = [
         ["".join(map(chr, chance.integers(0x4E00, 0x9FA5, 300))), "ab"[number % 2]] for number in range(2000)
     ]
-    start = time.perf_counter()
+    start = time.process_time()
     params = parse_params(TASK.params, {"texts": rows})
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert len(params.texts) == 2000
 
 
