@@ -106,7 +106,7 @@ class TextClassificationParams(Params):
     )
     steps: int = param(
         Integer(20, MAX_STEPS),
-        label=_("Steps"),
+        label=_("Training steps"),
         help=_("How many batches of 32 texts each model is trained on."),
         default=STEPS,
     )
@@ -346,7 +346,7 @@ def _table_of_words(ready: Ready, model: Pooling) -> Table:
     return Table(
         "words",
         _("Looked at most in the held-out texts"),
-        (_("Token"), _("Texts"), _("Mean weight"), _("Times an equal share"), _("Label of it alone")),
+        (_("Token"), _("In so many texts"), _("Mean weight"), _("Times an equal share"), _("Label of it alone")),
         [
             (one.word, one.texts, one.weight, one.times, labels[one.label])
             for one in looked_at_most(model, ready.vocabulary, ready.held_out, MOST_WORDS)

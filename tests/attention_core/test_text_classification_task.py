@@ -450,7 +450,7 @@ def hostile():
     yield "a giant cell in a file", '"' + "x" * 10**7 + '",a\n' + "y,b\n" * 20, "10 to 2000 rows"
     yield "a quote that never ends", 'x,"a\n' * 5000, "rows of text and label"
     yield "NULs", [["a\0b", "a"], *rows], "U+0000"
-    yield "NULs in a file", "\n".join(f"a\0{number},a" for number in range(20)), ""
+    yield "NULs in a file", "\n".join(f"a\0{number},a" for number in range(20)), "U+0000"
     yield (
         "one label only",
         [[f"text {number}", "a"] for number in range(20)],
