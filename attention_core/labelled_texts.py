@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -32,8 +32,7 @@ _UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _RUNS = re.compile(rf"([{_UNSPACED}]+)|((?:(?![{_UNSPACED}])[^\W_])+(?:['’](?:(?![{_UNSPACED}])[^\W_])+)*)")
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A token as the model reads it, and its place in the text: text[start:end]."""
 
     text: str
@@ -53,7 +52,7 @@ def tokens_of(text: str) -> tuple[Token, ...]:
         if run[1] is None:
             found.append(Token(run[0].lower().replace("’", "'"), start, end))
         else:
-            for place in range(start, end):
+            for place in range(start, min(end, start + MAX_TOKENS)):
                 found.append(Token(text[place], place, place + 1))
                 if place + 1 < end:
                     found.append(Token(text[place : place + 2], place, place + 2))

@@ -186,4 +186,5 @@ def _step(function: str, variables: Mapping[str, Any]) -> Callable[[Array, Array
         tf.TensorSpec([None], tf.int32),
         tf.TensorSpec([], tf.float32),
     ]
-    return tf.function(step, input_signature=signature)
+    # Nothing in it branches on a tensor, and looking for that takes seconds.
+    return tf.function(step, input_signature=signature, autograph=False)

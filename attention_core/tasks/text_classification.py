@@ -39,6 +39,7 @@ from attention_core.models.pooling import (
 )
 from attention_core.models.pooling_effects import (
     SHUFFLES,
+    Deletion,
     bright_but_idle,
     deletions,
     looked_at_most,
@@ -48,7 +49,7 @@ from attention_core.models.pooling_effects import (
 )
 from attention_core.own_kinds import LabelledTexts, Text
 from attention_core.params import Choice, Integer, Params, Problems, param
-from attention_core.tasks.base import Checkpoint, Goal, Report, Result, Task
+from attention_core.tasks.base import Checkpoint, Goal, Report, Result, Task, quiet
 
 FUNCTIONS = ("dot_product", "additive", "scaled_dot_product")
 CHECKPOINT, TRAIN = "checkpoint", "train"
@@ -63,7 +64,7 @@ DATE = "2026-11-30"
 NO_WORD = _("expected a text with at least one letter or digit, got none")
 TWO_TEXTS = _("expected at least two different texts for each label; %(label)s has %(received)s")
 
-TRAINING = _("training")
+READING, TRAINING, DELETING = _("reading the texts"), _("training"), _("deleting words")
 ATTENTION, MEAN_POOLING = _("Attention"), _("Mean pooling")
 
 
@@ -140,10 +141,12 @@ class Ready:
     held_out: np.ndarray[Any, Any]
 
     @classmethod
-    def of(cls, sentences: Sentences) -> Ready:
+    def of(cls, sentences: Sentences, report: Report = quiet) -> Ready:
         vocabulary = vocabulary_of(sentences.train, MAX_VOCABULARY)
-        numbers = (vocabulary.numbers(sentences.train), vocabulary.numbers(sentences.held_out))
-        return cls(sentences, vocabulary, *numbers)
+        report(0.0, READING)
+        in_training = vocabulary.numbers(sentences.train)
+        report(0.0, READING)
+        return cls(sentences, vocabulary, in_training, vocabulary.numbers(sentences.held_out))
 
     def trained(self, function: str, steps: int, seed: int, after_step: Callable[..., None]) -> Trained:
         return train(
@@ -164,14 +167,13 @@ class Ready:
 
 def run(params: TextClassificationParams, report: Report) -> Result:
     """Train or load both models and look at what they do; `report` may raise to cancel."""
-    report(0.0, _("reading the texts"))
+    report(0.0, READING)
     start = time.perf_counter()
-    ready = Ready.of(
-        built_in(params.language) if params.texts is None else divided(params.texts, params.seed)
-    )
+    sentences = built_in(params.language) if params.texts is None else divided(params.texts, params.seed)
+    ready = Ready.of(sentences, report)
     attention, control = _models(params, ready, report)
-    report(0.9, _("deleting words"))
-    found = _findings(params, ready, attention, control)
+    report(0.9, DELETING)
+    found = _findings(params, ready, attention, control, report)
     report(1.0, _("done"))
     return found.result(elapsed_ms=(time.perf_counter() - start) * 1000)
 
@@ -179,7 +181,7 @@ def run(params: TextClassificationParams, report: Report) -> Result:
 def _models(params: TextClassificationParams, ready: Ready, report: Report) -> tuple[Trained, Trained]:
     if not params.trains:
         kept = checkpoints.load("text_classification").arrays
-        report(0.5, _("reading the texts"))
+        report(0.5, READING)
         return (_kept(kept, params.language, params.function), _kept(kept, params.language, MEAN))
     return _train_both(ready, params.function, params.steps, params.seed, report)
 
@@ -198,7 +200,7 @@ def _train_both(
 
 
 def _findings(
-    params: TextClassificationParams, ready: Ready, attention: Trained, control: Trained
+    params: TextClassificationParams, ready: Ready, attention: Trained, control: Trained, report: Report
 ) -> Findings:
     labels = ready.sentences.labels
     text = params.text or _example(ready.sentences)
@@ -208,6 +210,12 @@ def _findings(
     chosen = int(of_text["attention"].argmax())
     weights = attention.model.weights(numbers)
     words = [token.text for token in tokens]
+    metrics = _metrics(ready, attention.model, control.model)
+    report(0.92, DELETING)
+    deleted = _deleted(ready, attention.model, params.seed)
+    report(0.95, DELETING)
+    matters = _matters(ready, attention.model, control.model, deleted, params.seed)
+    report(0.98, DELETING)
     return Findings(
         says=_says(params, ready, text, of_text["attention"]),
         answer={
@@ -219,15 +227,15 @@ def _findings(
                 "probabilities": _by_label(labels, of_text["control"]),
             },
         },
-        metrics=_metrics(ready, attention.model, control.model),
+        metrics=metrics,
         curves=_curves(attention, control),
         maps=Maps(weights[None, None], rows=("query",), columns=words) if words else None,
         tables=(
             _table_of_text(ready, attention.model, text, chosen, weights[0]),
             _table_of_words(ready, attention.model),
-            _table_of_deletions(ready, attention.model, params.seed),
+            _table_of_deletions(*deleted),
         ),
-        matters=_matters(ready, attention.model, control.model, params.seed),
+        matters=matters,
     )
 
 
@@ -346,7 +354,13 @@ def _table_of_words(ready: Ready, model: Pooling) -> Table:
     return Table(
         "words",
         _("Looked at most in the held-out texts"),
-        (_("Token"), _("In so many texts"), _("Mean weight"), _("Times an equal share"), _("Label of it alone")),
+        (
+            _("Token"),
+            _("In so many texts"),
+            _("Mean weight"),
+            _("Times an equal share"),
+            _("Label of it alone"),
+        ),
         [
             (one.word, one.texts, one.weight, one.times, labels[one.label])
             for one in looked_at_most(model, ready.vocabulary, ready.held_out, MOST_WORDS)
@@ -354,8 +368,7 @@ def _table_of_words(ready: Ready, model: Pooling) -> Table:
     )
 
 
-def _table_of_deletions(ready: Ready, model: Pooling, seed: int) -> Table:
-    whole, found = _deleted(ready, model, seed)
+def _table_of_deletions(whole: float, found: list[Deletion]) -> Table:
     return Table(
         "deletions",
         _("Probability of the answer after tokens are deleted, mean of held-out texts"),
@@ -364,7 +377,7 @@ def _table_of_deletions(ready: Ready, model: Pooling, seed: int) -> Table:
     )
 
 
-def _deleted(ready: Ready, model: Pooling, seed: int) -> Any:
+def _deleted(ready: Ready, model: Pooling, seed: int) -> tuple[float, list[Deletion]]:
     texts, labels = ready.sentences.held_out[:MAX_TRIED], ready.sentences.held_out_labels[:MAX_TRIED]
     return deletions(model, ready.vocabulary, texts, labels, most=MOST_DELETED, seed=seed)
 
@@ -392,10 +405,12 @@ def _replaced(ready: Ready, model: Pooling, seed: int) -> dict[str, float]:
     }
 
 
-def _matters(ready: Ready, attention: Pooling, control: Pooling, seed: int) -> Matters:
+def _matters(
+    ready: Ready, attention: Pooling, control: Pooling, deleted: tuple[float, list[Deletion]], seed: int
+) -> Matters:
     right, right_control = ready.right(attention), ready.right(control)
     replaced = _replaced(ready, attention, seed)
-    whole, found = _deleted(ready, attention, seed)
+    whole, found = deleted
     changes = [
         Change(_("The control, trained with mean pooling"), float(right_control.mean())),
         Change(_("Uniform weights"), replaced["uniform"]),
