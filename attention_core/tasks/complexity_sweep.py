@@ -324,7 +324,7 @@ task = Task(
     ),
     params=ComplexitySweepParams,
     run=run,
-    queue="interactive",
+    queue="training",
     limits={
         "max_tokens": MAX_TOKENS,
         "max_width": MAX_WIDTH,
@@ -349,5 +349,5 @@ task = Task(
         "window_apart": Goal(_("Relative difference of the window's output from full attention's")),
         "linear_apart": Goal(_("Relative difference of linear attention's output from full attention's")),
     },
-    order=20,
+    order=70,
 )

@@ -542,5 +542,5 @@ task = Task(
         "coarse": Goal(_("Accuracy with 4 patches instead of 16")),
         "coarse_control": Goal(_("4 patches with mean mixing instead of attention")),
     },
-    order=60,
+    order=50,
 )

@@ -365,7 +365,7 @@ task = Task(
     ),
     params=ImageAttentionParams,
     run=run,
-    queue="interactive",
+    queue="training",
     limits={"max_side": MAX_SIDE, "max_reach": MAX_REACH, "max_patch": 9},
     main=("image", "picture"),
     trial=trial,
@@ -386,5 +386,5 @@ task = Task(
         "without_strongest": Goal(_("Gain with the most attended others hidden"), unit="dB"),
         "without_random": Goal(_("Gain with as many hidden at random"), unit="dB"),
     },
-    order=70,
+    order=60,
 )

@@ -669,7 +669,7 @@ task = Task(
     ),
     params=SentenceAttentionParams,
     run=run,
-    queue="interactive",
+    queue="training",
     limits={
         "max_characters": MAX_CHARACTERS,
         "max_tokens": MAX_TOKENS,

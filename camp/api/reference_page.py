@@ -145,7 +145,8 @@ def kind(shape: Shape) -> str:
 
 def _plain(name: str, shape: Shape) -> str:
     if name == "array":
-        return f"list of {kind(shape['items'])}{_span(shape, 'minItems', 'maxItems', 'long')}"
+        inner = f" of {kind(shape['items'])}" if "items" in shape else ""
+        return f"list{inner}{_span(shape, 'minItems', 'maxItems', 'long')}"
     if name == "string":
         word = _FORMATS.get(shape.get("format", ""), "text")
         return word + _span(shape, "minLength", "maxLength", "long")

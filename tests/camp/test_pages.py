@@ -41,6 +41,7 @@ def test_chinese_readers_get_chinese_alone(client: Client, address: str) -> None
     assert '<html lang="zh-Hans"' in page
     assert "实验室" in page
     left = set(re.findall(r"[A-Za-z]{3,}", not_in_english(page))) - {
+        "all", "MiniLM", "Transformer",  # names of models
         "Attention", "Training", "Camp", "English", "softmax", "NumPy", "JSON", "weight", "general", "API", "OpenAPI",
         "localhost", "NPZ", "Tab", "Esc", "numpy", "savez", "query", "key", "value", "mask", "padding", "parameters", "vector", "pickle",
         "Enter", "Home", "End", "Page", "Down", "Ctrl",
