@@ -335,7 +335,7 @@ def _agreement(read: Read) -> float | None:
 def _metrics(read: Read) -> list[Metric]:
     n = len(read.shown.tokens.ids)
     metrics = [
-        Metric("tokens", _("Tokens"), n, better="neither"),
+        Metric("tokens", _("Tokens read"), n, better="neither"),
         Metric(
             "effective_tokens",
             _("Tokens that a token attends to, effectively"),

@@ -15,6 +15,7 @@ import { paintWeights } from "./viewer/small_picture.js";
 const MOST_AT_ONCE = 2 ** 20; // weights
 const MOST_TOKENS = 64; // with more the arcs are no picture any more
 const MOST_LISTED = 16;
+const MOST_NAMED = 16; // heads that stand with their whole name; of more, 3.5 is head 5 of layer 3
 const MOVES = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
 
 class MapsView {
@@ -148,6 +149,7 @@ class MapsView {
     const shown = layers.join();
     if (list.dataset.shown !== shown) {
       list.dataset.shown = shown;
+      list.classList.toggle("is-dense", this.maps.layers * this.maps.heads > MOST_NAMED);
       list.replaceChildren(...layers.flatMap((one) => this.layers.get(one).map((rows, index) => this.tile(one, index + 1, rows))));
     }
     for (const button of list.querySelectorAll("button")) {
@@ -166,9 +168,16 @@ class MapsView {
     canvas.ariaHidden = "true";
     paintWeights(canvas, rows);
     const entropy = rows.reduce((sum, row) => sum + spreadOf(row).entropy, 0) / rows.length;
+    const name = filled(this.section.dataset.headName, { layer, head });
+    const spread = filled(this.section.dataset.entropy, { entropy: entropy.toFixed(2) });
     const small = document.createElement("small");
-    small.textContent = filled(this.section.dataset.entropy, { entropy: entropy.toFixed(2) });
-    button.append(canvas, filled(this.section.dataset.headName, { layer, head }), small);
+    if (this.maps.layers * this.maps.heads > MOST_NAMED) {
+      button.ariaLabel = button.title = `${name}, ${spread}`;
+      button.append(canvas, `${layer}.${head}`);
+    } else {
+      small.textContent = spread;
+      button.append(canvas, name, small);
+    }
     item.append(button);
     return item;
   }
