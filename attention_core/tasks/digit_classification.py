@@ -216,7 +216,7 @@ def found(pair: Pair, effects: Changed, picture: Array, true: int | None) -> Fin
     reached = rollout(weights[0])
     shares = reached[0, 1:].reshape(grid, grid)
     places = [f"({row}, {column})" for row in range(1, grid + 1) for column in range(1, grid + 1)]
-    tokens = [_("class token"), *places]
+    tokens = ["[CLS]", *places]
     return Findings(
         says=_says(effects, probabilities, true, shares, places, even=_even(weights[0])),
         answer={

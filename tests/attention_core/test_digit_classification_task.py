@@ -331,7 +331,7 @@ def test_maps_have_a_class_token_before_patches_in_their_grid(default):
     np.testing.assert_allclose(weights.sum(axis=-1), 1, atol=1e-4)
     assert maps["rows"] == maps["columns"]
     assert [maps["rows"][at] for at in (0, 1, 4, 5, 16)] == [
-        "class token",
+        "[CLS]",
         "(1, 1)",
         "(1, 4)",
         "(2, 1)",
