@@ -40,7 +40,7 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Metric:
-    """One figure, and beside it that of the control: the same model without attention, same data and budget.
+    """One figure, and beside it that of the control, the nearest thing without attention that the task has.
 
     Attributes:
         name: in JSON.
@@ -109,12 +109,12 @@ class Picture:
 
 @dataclass(frozen=True)
 class Table:
-    """A small table; the columns' heads and texts among the cells that start a row are English, to be translated."""
+    """A small table. The columns' heads are English, to be translated; of the cells only what is a `Sentence` is."""
 
     name: str
     label: str
     columns: Sequence[str]
-    rows: Sequence[Sequence[str | float | int | None]]
+    rows: Sequence[Sequence[Sentence | str | float | int | None]]
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class Matters:
     changes: Sequence[Change]
     says: Sequence[Sentence] = ()
     unit: str = ""
-    better: Literal["more", "less"] = "more"
+    better: Literal["more", "less", "neither"] = "more"
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,6 +33,9 @@ TOO_SMALL = _("expected a picture of at least %(minimum)s × %(minimum)s pixels,
 TOO_MANY_BYTES = _("expected a picture of at most %(maximum)s bytes, got %(received)s")
 
 _MAY_STAND = {"\n", "\t"}
+_REFUSED = ("Cc", "Cs", "Co")
+MAX_BASE64 = 2_000_000  # characters
+SEPARATORS = "\t,;"
 
 
 def clean_text(raw: object, minimum: int, maximum: int, pointer: Pointer, problems: Problems) -> str:
@@ -47,10 +50,17 @@ def clean_text(raw: object, minimum: int, maximum: int, pointer: Pointer, proble
         problems.add(pointer, EXPECTED_LENGTH, minimum=minimum, maximum=maximum, received=len(text))
         return ""
     for place, character in enumerate(text, start=1):
-        if unicodedata.category(character) in ("Cc", "Cs", "Cn", "Co") and character not in _MAY_STAND:
+        if _is_refused(character):
             problems.add(pointer, EXPECTED_PRINTABLE, received=f"{ord(character):04X}", place=place)
             return ""
     return text
+
+
+def _is_refused(character: str) -> bool:
+    """Controls, halves of pairs, private ones and those that are none; not what is newer than this Python knows."""
+    code = ord(character)
+    is_none = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+    return is_none or (unicodedata.category(character) in _REFUSED and character not in _MAY_STAND)
 
 
 @dataclass(frozen=True)
@@ -87,7 +97,12 @@ class LabelledTexts(Kind):
             for most in (self.max_length, self.max_label_length)
         ]
         row = {"type": "array", "prefixItems": texts, "minItems": 2, "maxItems": 2}
-        return {"type": "array", "items": row, "minItems": self.min_rows, "maxItems": self.max_rows}
+        return {
+            "type": ["array", "string"],
+            "items": row,
+            "minItems": self.min_rows,
+            "maxItems": self.max_rows,
+        }
 
     def parse(self, raw: object, pointer: Pointer, problems: Problems) -> tuple[LabelledText, ...]:
         rows: Any = self.read_csv(raw) if isinstance(raw, str) else raw
@@ -116,21 +131,28 @@ class LabelledTexts(Kind):
         text = text.removeprefix("\ufeff")[
             : (self.max_rows + 2) * (self.max_length + self.max_label_length + 8)
         ]
-        first = text.partition("\n")[0]
-        separator = max(",\t;", key=first.count)
-        with io.StringIO(text, newline="") as lines:
-            try:
-                rows = [
-                    row for row in csv.reader(lines, delimiter=separator) if any(cell.strip() for cell in row)
-                ]
-            except csv.Error:
-                return []
+        # Texts hold any of the separators themselves: it is the one that makes pairs of most lines.
+        rows = max((_rows(text, separator) for separator in SEPARATORS), key=_pairs)
         if rows and [cell.strip().lower() for cell in rows[0]] == ["text", "label"]:
             rows = rows[1:]
         return rows
 
     def canonical(self, value: Any) -> Any:
         return [list(row) for row in value]
+
+
+def _rows(text: str, separator: str) -> list[list[str]]:
+    with io.StringIO(text, newline="") as lines:
+        try:
+            return [
+                row for row in csv.reader(lines, delimiter=separator) if any(cell.strip() for cell in row)
+            ]
+        except csv.Error:
+            return []
+
+
+def _pairs(rows: list[list[str]]) -> int:
+    return sum(len(row) == 2 for row in rows)
 
 
 @dataclass(frozen=True)
@@ -146,7 +168,9 @@ class Image(Kind):
     max_pixels: int = 16 * 10**6
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "contentEncoding": "base64", "maxLength": 4 * (self.max_bytes // 3 + 1)}
+        # In JSON less than a file may have: a body of JSON ends sooner.
+        most = min(4 * (self.max_bytes // 3 + 1), MAX_BASE64)
+        return {"type": "string", "contentEncoding": "base64", "maxLength": most}
 
     def parse(self, raw: object, pointer: Pointer, problems: Problems) -> Array | None:
         if isinstance(raw, np.ndarray) and raw.dtype == np.uint8 and raw.ndim == 3 and raw.shape[2] == 3:
@@ -203,7 +227,9 @@ class Image(Kind):
         except Pillow.DecompressionBombError:  # by the header too
             problems.add(pointer, EVEN_MORE_PIXELS, maximum=self.max_pixels)
             return None
-        except (OSError, SyntaxError, ValueError, MemoryError):
+        except (
+            Exception
+        ):  # Pillow lets through whatever its readers of a broken file raise: struct.error, KeyError, …
             problems.add(pointer, NO_PICTURE)
             return None
         if min(small.size) < self.min_side:

@@ -195,7 +195,8 @@ def _parse_field(spec: ParamField, raw: dict[str, Any], problems: Problems) -> A
 
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
     """Allow null, which stands for an absent field, beside what the schema allows."""
-    nullable = {**schema, "type": [schema["type"], "null"]}
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    nullable = {**schema, "type": [*types, "null"]}
     if "enum" in schema:
         nullable["enum"] = [*schema["enum"], None]
     return nullable

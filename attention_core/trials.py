@@ -1,7 +1,7 @@
 """Trains the tasks' checkpoints and measures what the tasks reach.
 
 python -m attention_core.trials models [TASK …]     checkpoints/<task>.npz and their cards
-python -m attention_core.trials figures [TASK …]    figures.json and docs/tasks.md: mean and worst over the seeds
+python -m attention_core.trials figures [TASK …]    figures.json and docs/tasks.md: mean, least and most over the seeds
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def as_page(found: Mapping[str, Any]) -> str:
         runs, seconds = found[task.name]["runs"], found[task.name]["seconds"]
         lines += ["", f"## {task.title} (`{task.name}`)", "", f"{len(runs)} seeds in {seconds} s.", ""]
         lines += [
-            "| figure | mean | worst | best | goal | reached |",
+            "| figure | mean | least | most | goal | reached |",
             "| --- | --- | --- | --- | --- | --- |",
         ]
         lines += [_row(name, [run[name] for run in runs], task.goals.get(name)) for name in runs[0]]
@@ -75,14 +75,14 @@ def as_page(found: Mapping[str, Any]) -> str:
 
 
 def _row(name: str, figures: list[float], goal: Goal | None) -> str:
-    mean, worst, best = statistics.fmean(figures), min(figures), max(figures)
-    cells = [goal.label if goal else name, f"{mean:.4g}", f"{worst:.4g}", f"{best:.4g}"]
+    mean, least, most = statistics.fmean(figures), min(figures), max(figures)
+    cells = [goal.label if goal else name, f"{mean:.4g}", f"{least:.4g}", f"{most:.4g}"]
     if goal is None or (goal.mean is None and goal.worst is None):
         return "| " + " | ".join([*cells, "–", "–"]) + " |"
     parts = [
-        (f"{which} ≥ {least:g}", figure >= least)
-        for which, figure, least in (("mean", mean, goal.mean), ("worst", worst, goal.worst))
-        if least is not None
+        (f"{which} ≥ {wanted:g}", figure >= wanted)
+        for which, figure, wanted in (("mean", mean, goal.mean), ("least", least, goal.worst))
+        if wanted is not None
     ]
     said = ", ".join(text for text, _reached in parts)
     return (

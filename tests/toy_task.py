@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from unittest.mock import patch
 
@@ -87,7 +87,8 @@ TOY = Task(
 
 
 @contextmanager
-def toy_listed() -> Iterator[Task]:
-    """Within the block the catalogue has it too."""
-    with patch.object(catalogue, "tasks", return_value={**catalogue.tasks(), "toy": TOY}):
-        yield TOY
+def toy_listed(**changes: Any) -> Iterator[Task]:
+    """Within the block the catalogue has it too, with these changes."""
+    toy = replace(TOY, **changes)
+    with patch.object(catalogue, "tasks", return_value={**catalogue.tasks(), "toy": toy}):
+        yield toy

@@ -94,7 +94,7 @@ def train(
     sizes: tuple[int, int],
     steps: int,
     seed: int,
-    after_step: Callable[[int, float, float], None],
+    after_step: Callable[[int, float, float | None], None],
 ) -> Trained:
     """Train with Adam on cross-entropy, the same batches for the same seed whatever the pooling.
 
@@ -103,13 +103,14 @@ def train(
         numbers, labels: (texts, n) and (texts).
         held_out: the same of texts that are only looked at.
         sizes: tokens in the vocabulary, labels.
-        after_step: told step, loss and the last held-out accuracy; it may raise to stop.
+        after_step: told step, loss and the last held-out accuracy, None before it is first measured; it may raise to stop.
     """
     arrays = initial(function, *sizes, seed)
     variables = {name: tf.Variable(array) for name, array in arrays.items()}
     step_of = _step(function, variables)
     chance = np.random.Generator(np.random.PCG64([seed, 1]))
-    every, accuracy, order = max(1, steps // _POINTS), 0.0, np.zeros(0, dtype=int)
+    every, order = max(1, steps // _POINTS), np.zeros(0, dtype=int)
+    accuracy: float | None = None
     curve: list[tuple[int, float, float]] = []
     losses: list[float] = []
     for step in range(1, steps + 1):

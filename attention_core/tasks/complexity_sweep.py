@@ -278,7 +278,7 @@ def findings(
                 "exponents", _("Exponents, measured and counted"),
                 (_("Layer"), _("Exponent of the time"), _("Exponent of its FLOPs"), _("GFLOP/s at the largest length"), _("Difference from full attention")),
                 [
-                    (LABELS[name], round(exponents[name], 3), round(of_flops[name], 3),
+                    (Sentence(LABELS[name]), round(exponents[name], 3), round(of_flops[name], 3),
                      round(counted[name][-1] / medians[name][-1] / 1e9, 2),
                      None if name == "projections" else float(f"{apart[name]:.4g}"))
                     for name in LABELS

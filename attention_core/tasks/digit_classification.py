@@ -87,7 +87,7 @@ class DigitParams(Params):
     )
     steps: int = param(
         Integer(50, MAX_STEPS),
-        label=_("Steps"),
+        label=_("Training steps"),
         help=_("How many batches of 32 pictures are learned from, where a model is trained."),
         default=STEPS,
     )
@@ -163,8 +163,15 @@ def train(patch: int, steps: int, seed: int, report: Report) -> Pair:
     model, control = (Model(sizes[label], trained[label].parameters()) for label in (WITH, WITHOUT))
     between = {label: _means(values, looks) for label, values in losses.items()}
     curves = (
-        Curve("loss", _("Loss while learning"), _("Step"), _("Loss"), looks[1:], between),
-        Curve("accuracy", _("Accuracy on the held-out digits"), _("Step"), _("Accuracy"), looks, accuracies),
+        Curve("loss", _("Loss while learning"), _("Training step"), _("Loss"), looks[1:], between),
+        Curve(
+            "accuracy",
+            _("Accuracy on the held-out digits"),
+            _("Training step"),
+            _("Accuracy"),
+            looks,
+            accuracies,
+        ),
     )
     return Pair(model, control, held_out, seed, curves)
 
@@ -393,6 +400,14 @@ def _against_the_control(effects: Changed) -> Sentence:
             _(
                 "Attention helps here: %(gained)s held-out digits are right only with it, "
                 "%(lost)s only with mean mixing, which had the same pictures and as many steps."
+            ),
+            values,
+        )
+    if lost - gained > 2 * math.sqrt(gained + lost):
+        return Sentence(
+            _(
+                "Attention does worse here than mean mixing: %(gained)s held-out digits are right only with it, "
+                "%(lost)s only with mean mixing."
             ),
             values,
         )

@@ -490,7 +490,7 @@ def _matters(params: MultiHeadAttentionParams, disturbed: Disturbed, columns: li
         changes=changes,
         says=says,
         unit="share",
-        better="less",
+        better="neither",
     )
 
 

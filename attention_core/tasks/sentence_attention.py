@@ -400,18 +400,18 @@ def _similarity_table(compared: Compared) -> Table:
         "similarity",
         _("Cosine similarity of the two texts"),
         [_("Attention"), _("Cosine")],
-        [[label, round(cosine, 4)] for label, cosine in rows if cosine is not None],
+        [[Sentence(label), round(cosine, 4)] for label, cosine in rows if cosine is not None],
     )
 
 
 def _places_table(read: Read) -> Table:
-    rows: list[list[str | float | int | None]] = []
+    rows: list[list[Sentence | str | float | int | None]] = []
     for name, share in shares(read.shown.attention).items():
         layer, head = np.unravel_index(int(share.argmax()), share.shape)
         most = f"{int(layer) + 1}.{int(head) + 1}"
         rows.append(
             [
-                _LABELS[name],
+                Sentence(_LABELS[name]),
                 round(float(share.mean()), 4),
                 round(1 / len(read.shown.tokens.ids), 4),
                 int((share > MOST_OF_IT).sum()),
@@ -509,7 +509,7 @@ def _matters(read: Read) -> Matters:
         value=0.0,
         changes=changes,
         says=_matters_says(read),
-        better="less",
+        better="neither",
     )
 
 

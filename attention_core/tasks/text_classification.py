@@ -62,6 +62,8 @@ MOST_WORDS = 12
 DATE = "2026-11-30"
 
 NO_WORD = _("expected a text with at least one letter or digit, got none")
+ONE_LABEL = _("expected one label for each text; this one also stands in row %(row)s as %(label)s")
+FEW_TEXTS = _("expected at least %(minimum)s different texts, got %(received)s")
 TWO_TEXTS = _("expected at least two different texts for each label; %(label)s has %(received)s")
 
 READING, TRAINING, DELETING = _("reading the texts"), _("training"), _("deleting words")
@@ -122,9 +124,20 @@ class TextClassificationParams(Params):
         if self.text is not None and not tokens_of(self.text):
             problems.add(("text",), NO_WORD)
         if self.texts is not None:
-            for label, texts in distinct(self.texts).items():
-                if len(texts) < 2:
-                    problems.add(("texts",), TWO_TEXTS, label=label, received=len(texts))
+            self._check_texts(self.texts, problems)
+
+    def _check_texts(self, texts: tuple[tuple[str, str], ...], problems: Problems) -> None:
+        first: dict[str, int] = {}
+        for place, (text, label) in enumerate(texts):
+            earlier = first.setdefault(text, place)
+            if texts[earlier][1] != label:
+                values = {"row": earlier + 1, "label": texts[earlier][1]}
+                problems.add(("texts", place), ONE_LABEL, **values)
+        if len(first) < MIN_ROWS:
+            problems.add(("texts",), FEW_TEXTS, minimum=MIN_ROWS, received=len(first))
+        for label, own in distinct(texts).items():
+            if len(own) < 2:
+                problems.add(("texts",), TWO_TEXTS, label=label, received=len(own))
 
     @property
     def trains(self) -> bool:
@@ -189,10 +202,13 @@ def _models(params: TextClassificationParams, ready: Ready, report: Report) -> t
 def _train_both(
     ready: Ready, function: str, steps: int, seed: int, report: Report
 ) -> tuple[Trained, Trained]:
-    def of_attention(step: int, loss: float, accuracy: float) -> None:
-        report(0.5 * step / steps, TRAINING, {"step": step, "loss": loss, "accuracy": accuracy})
+    def of_attention(step: int, loss: float, accuracy: float | None) -> None:
+        figures = {"step": step, "loss": loss}
+        report(
+            0.5 * step / steps, TRAINING, figures if accuracy is None else figures | {"accuracy": accuracy}
+        )
 
-    def of_control(step: int, _loss: float, _accuracy: float) -> None:
+    def of_control(step: int, _loss: float, _accuracy: float | None) -> None:
         # Without figures: a run has one curve, and it is that of attention.
         report(0.5 + 0.4 * step / steps, _("training the control"))
 
@@ -326,8 +342,8 @@ def _curves(attention: Trained, control: Trained) -> tuple[Curve, Curve]:
         return {ATTENTION: getattr(attention, name).tolist(), MEAN_POOLING: getattr(control, name).tolist()}
 
     return (
-        Curve("loss", _("Training loss"), _("Step"), _("Loss"), x, series("loss")),
-        Curve("accuracy", _("Held-out accuracy"), _("Step"), _("Accuracy"), x, series("accuracy")),
+        Curve("loss", _("Training loss"), _("Training step"), _("Loss"), x, series("loss")),
+        Curve("accuracy", _("Held-out accuracy"), _("Training step"), _("Accuracy"), x, series("accuracy")),
     )
 
 

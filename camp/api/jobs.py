@@ -181,6 +181,10 @@ class JobResultNow(Call):
         try:
             return csv_answer(selectors.arrays_of(job), part, name)
         except NoPart as error:
+            if not error.args[0]:
+                raise NotAcceptable(
+                    _("The result of this job has no matrices; ask for JSON or NPZ.")
+                ) from error
             raise Invalid([not_offered("part", error.args[0], part)]) from error
 
 

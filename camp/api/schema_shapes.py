@@ -271,7 +271,7 @@ _FINDINGS = record(
             metric=TEXT,
             value=NUMBER,
             unit=TEXT,
-            better={"type": "string", "enum": ["more", "less"]},
+            better={"type": "string", "enum": ["more", "less", "neither"]},
             changes={
                 "type": "array",
                 "items": record(label=TEXT, values={"type": "object"}, value=NUMBER, change=NUMBER),

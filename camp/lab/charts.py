@@ -48,7 +48,10 @@ def chart(curve: Mapping[str, Any], place: str) -> Chart:
         Line(translated(label), f"line-{number % STYLES + 1}", y, is_fit=False)
         for number, (label, y) in enumerate(curve["series"].items())
     ]
-    lines += [Line(translated(label), "line-fit", y, is_fit=True) for label, y in curve["fits"].items()]
+    lines += [
+        Line(translated(label), f"line-fit line-fit-{number % STYLES + 1}", y, is_fit=True)
+        for number, (label, y) in enumerate(curve["fits"].items())
+    ]
     rows = [
         [figure(x, 4), *(figure(line.y[place], 4) for line in lines)] for place, x in enumerate(curve["x"])
     ]
@@ -63,13 +66,13 @@ def chart(curve: Mapping[str, Any], place: str) -> Chart:
 
 def live_chart(points: Sequence[Mapping[str, float]]) -> Chart | None:
     """The figures of a run that trains, as far as it has come."""
-    names = [name for name in points[0] if name != "step"] if points else []
+    names = [name for name in points[-1] if name != "step"] if points else []
     if len(points) < 2 or not names:
         return None
     x = [point.get("step", place) for place, point in enumerate(points)]
     series = {name.capitalize(): [point.get(name, math.nan) for point in points] for name in names}
     curve = {
-        "label": _("So far"), "x_label": _("Step"), "y_label": "", "x": x, "series": series, "fits": {}, "logarithmic": False,
+        "label": _("So far"), "x_label": _("Training step"), "y_label": "", "x": x, "series": series, "fits": {}, "logarithmic": False,
     }  # fmt: skip
     return chart(curve, "live")
 

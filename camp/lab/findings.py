@@ -1,6 +1,7 @@
 """What a task found (`attention_core.findings`), in the words and figures that a page shows."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,9 @@ from camp.lab.charts import Chart, chart
 
 MOST_ROWS = 16  # of the keys that a row's table names
 _SHARE = "share"
+_BETTER = {"more": 1, "less": -1, "neither": 0}
+_MOST_COUNTED = 10**9  # a count is written in full
+_PER_CENT = re.compile(r"([-−]?[\d.]+) %")
 
 
 @dataclass(frozen=True)
@@ -55,11 +59,21 @@ def with_unit(value: float, unit: str) -> str:
     """
     if unit == _SHARE:
         return _("%(percent)s %%") % {"percent": figure(100 * value, 1)}
+    if not unit and float(value).is_integer() and abs(value) < _MOST_COUNTED:
+        return figure(value, 4) if abs(value) < 10_000 else f"{int(value):,}".replace(",", "\u202f")
     return f"{figure(value, 4)} {translated(unit)}" if unit else figure(value, 4)
 
 
 def _said(sentence: Mapping[str, Any]) -> str:
-    return str(translated(sentence["template"]) % sentence["values"])
+    return str(
+        translated(sentence["template"]) % {name: _value(value) for name, value in sentence["values"].items()}
+    )
+
+
+def _value(value: Any) -> Any:
+    """A value of a sentence; a share in per cent as the reader's language spells it."""
+    found = _PER_CENT.fullmatch(value) if isinstance(value, str) else None
+    return _("%(percent)s %%") % {"percent": found[1]} if found else value
 
 
 def _metric(metric: Mapping[str, Any]) -> dict[str, str]:
@@ -95,7 +109,7 @@ def _matters(matters: Mapping[str, Any]) -> dict[str, Any]:
             "label": translated(one["label"]) % one["values"],
             "value": with_unit(one["value"], unit),
             "change": _change(one["change"], unit),
-            "is_worse": one["change"] * (1 if matters["better"] == "more" else -1) < 0,
+            "is_worse": one["change"] * _BETTER[matters["better"]] < 0,
         }
         for one in matters["changes"]
     ]

@@ -5,6 +5,7 @@ refuses exactly what the API refuses. What is wrong stands at the field it belon
 """
 
 import base64
+import contextlib
 import csv
 import io
 import json
@@ -47,6 +48,7 @@ NOT_JSON = gettext_noop("This is not JSON; the first fault is in line %(line)s."
 TOO_MANY_BRACKETS = gettext_noop("Expected at most %(most)s lists and objects.")
 TWICE = gettext_noop('"%(key)s" stands here twice.')
 _LABELS_SAID = 8
+_AS_TYPED = ("received", "label")  # what a person wrote, which may look like the name of a field
 MOST_FILE_BYTES = 10 * 2**20
 _MOST_BRACKETS = 10_000
 _WIDGETS: Mapping[type, str] = {
@@ -214,7 +216,15 @@ class TaskForm:
             elif one.widget == "image":
                 one.text = base64.b64encode(content).decode("ascii")
             else:
-                one.text = content.decode("utf-8-sig", errors="replace")
+                self._read_texts(one, content)
+
+    def _read_texts(self, one: FormField, content: bytes) -> None:
+        """In UTF-8, or as spreadsheets on a Chinese Windows write."""
+        for encoding in ("utf-8-sig", "gb18030"):
+            with contextlib.suppress(UnicodeDecodeError):
+                one.text = content.decode(encoding)
+                return
+        one.errors.append(Fault(_("Expected a text file in UTF-8 or GB 18030.")))
 
     def _named(self, name: str) -> FormField:
         return next(one for one in self.fields if one.name == name)
@@ -321,7 +331,7 @@ class TaskForm:
             labels[one.name] = one.label
             labels |= dict(one.choices)
         shown = {
-            name: labels.get(value, value) if isinstance(value, str) else value
+            name: labels.get(value, value) if isinstance(value, str) and name not in _AS_TYPED else value
             for name, value in problem.values.items()
         }
         return replace(problem, values=shown).translated(_)
@@ -407,6 +417,9 @@ def _text_of(spec: ParamField, raw: Any) -> str:
 
 
 def _as_csv(rows: Iterable[Sequence[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    text, rows = io.StringIO(), list(rows)
+    # All in quotes where a text has what might be taken for another separator.
+    is_mixed = any(separator in cell for row in rows for cell in row for separator in "\t;")
+    quoting = csv.QUOTE_ALL if is_mixed else csv.QUOTE_MINIMAL
+    csv.writer(text, lineterminator="\n", quoting=quoting).writerows(rows)
     return text.getvalue()

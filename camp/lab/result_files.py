@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ def npz_answer(job: Job, size: int, name: str) -> HttpResponseBase:
     return StreamingHttpResponse(parts, content_type=NPZ_TYPE, headers=headers)
 
 
-def csv_answer(arrays: bytes, part: str, name: str) -> HttpResponse:
+def csv_answer(arrays: bytes, part: str, name: str) -> HttpResponseBase:
     """One row a query of one head. A hidden score is an empty cell.
 
     Raises:
@@ -42,7 +43,8 @@ def csv_answer(arrays: bytes, part: str, name: str) -> HttpResponse:
             raise NoPart([one for one in PARTS if one in found])
         if found[part].ndim == 4:
             return _by_layer(found[part], part, name)
-        matrix, heads = found[part], len(found["entropy"])
+        matrix = found[part]
+        heads = len(found["entropy"]) if "entropy" in found else len(matrix) if matrix.ndim == 3 else 1
     if part == "output":
         # Heads stand side by side in it; a row of the table holds one head's share.
         by_head = np.stack(np.split(matrix, heads, axis=1))
@@ -59,15 +61,22 @@ def csv_answer(arrays: bytes, part: str, name: str) -> HttpResponse:
     return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=named(name, f"{part}.csv"))
 
 
-def _by_layer(weights: np.ndarray[Any, Any], part: str, name: str) -> HttpResponse:
-    """The weights of a model: one row a query of one head of one layer."""
-    text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(["layer", "head", "query", *(f"key_{index}" for index in range(weights.shape[3]))])
-    for place in np.ndindex(weights.shape[:3]):
-        rows.writerow([*place, *(repr(cell) for cell in weights[place].tolist())])
-    content = text.getvalue().encode()
-    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=named(name, f"{part}.csv"))
+def _by_layer(weights: np.ndarray[Any, Any], part: str, name: str) -> HttpResponseBase:
+    """The weights of a model: one row a query of one head of one layer, sent a head at a time, for there may be many."""
+
+    def parts() -> Iterator[bytes]:
+        yield (
+            ",".join(["layer", "head", "query", *(f"key_{key}" for key in range(weights.shape[3]))]) + "\r\n"
+        ).encode()
+        for layer, head in np.ndindex(weights.shape[:2]):
+            lines = (
+                f"{layer},{head},{query}," + ",".join(map(repr, row))
+                for query, row in enumerate(weights[layer, head].tolist())
+            )
+            yield "".join(f"{line}\r\n" for line in lines).encode()
+
+    headers = named(name, f"{part}.csv")
+    return StreamingHttpResponse(in_thread(parts()), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def named(name: str, ending: str) -> dict[str, str]:

@@ -77,6 +77,8 @@ def delay(look: int) -> int:
 
 def reason(job: Job) -> str:
     """Why a run failed, in the reader's language where there are words for it."""
+    if refused := job.summary.get("refused"):
+        return "; ".join(_(one["template"]) % one["values"] for one in refused)
     return str(ErrorCode(job.error_code).label) if job.error_code in ErrorCode.values else job.error_message
 
 

@@ -84,10 +84,15 @@ def renew(job_id: UUID, fence: int) -> bool:
     return bool(held(job_id, fence).update(heartbeat_at=Now(), lease_expires_at=from_now(settings.JOB_LEASE)))
 
 
-def fail(job_id: UUID, fence: int, code: ErrorCode, message: str) -> bool:
+def fail(job_id: UUID, fence: int, code: ErrorCode, message: str, **more: Any) -> bool:
     """End the start's job as failed, with its reason; False when the lease was lost."""
     written = held(job_id, fence).update(
-        status=Status.FAILED, error_code=code, error_message=message, finished_at=Now(), lease_expires_at=None
+        status=Status.FAILED,
+        error_code=code,
+        error_message=message,
+        finished_at=Now(),
+        lease_expires_at=None,
+        **more,
     )
     if written:
         events.publish(job_id, Status.FAILED)
@@ -168,6 +173,7 @@ def run_claimed(job: Job) -> str | None:
 
 
 def _run_claimed(job: Job) -> str | None:
+    more: dict[str, Any] = {}
     try:
         task = catalogue.task(job.task)
         result = task.run(parse_params(task.params, inputs.whole_params(job)), _reporter(job))
@@ -178,6 +184,9 @@ def _run_claimed(job: Job) -> str | None:
         return None
     except (InvalidParams, TooMuchWork) as error:
         code, message = ErrorCode.INVALID, str(error)
+        problems = error.problems if isinstance(error, InvalidParams) else [error.problem]
+        refused = [{"template": one.template, "values": dict(one.values)} for one in problems]
+        more = {"summary": job.summary | {"refused": refused}}  # in the reader's language, whoever reads
     except DatabaseError:
         raise  # not the task's fault: the lease runs out and the sweeper takes the job back
     except MemoryError:
@@ -187,7 +196,7 @@ def _run_claimed(job: Job) -> str | None:
         code, message = ErrorCode.INTERNAL, f"{type(error).__name__} while computing. It has been logged."
     else:
         return Status.SUCCEEDED if succeed(job.pk, job.attempts, document, arrays, figures) else None
-    return Status.FAILED if fail(job.pk, job.attempts, code, message) else None
+    return Status.FAILED if fail(job.pk, job.attempts, code, message, **more) else None
 
 
 def as_bytes(result: Result) -> tuple[bytes, bytes]:

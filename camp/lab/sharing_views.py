@@ -16,7 +16,7 @@ from camp.lab import results, run_words, selectors, sharing
 from camp.lab.export_views import svg_answer
 from camp.lab.findings_views import picture_answer
 from camp.lab.models import Job
-from camp.lab.result_files import csv_answer, named, npz_answer
+from camp.lab.result_files import NoPart, csv_answer, named, npz_answer
 from camp.lab.run_views import finished, own_run, part_of
 from camp.lab.views import form_page
 from camp.lab.weights_views import weights_answer
@@ -94,9 +94,12 @@ def shared_npz(request: HttpRequest, job: Job) -> HttpResponseBase:
 
 
 @_for_who_has_the_link
-def shared_csv(request: HttpRequest, job: Job) -> HttpResponse:
+def shared_csv(request: HttpRequest, job: Job) -> HttpResponseBase:
     _size(job)
-    return csv_answer(selectors.arrays_of(job), "weights", job.task)
+    try:
+        return csv_answer(selectors.arrays_of(job), "weights", job.task)
+    except NoPart as error:
+        raise Http404 from error
 
 
 def shared_picture(request: HttpRequest, token: str, name: str) -> HttpResponseBase:

@@ -34,7 +34,7 @@ def weights_answer(request: HttpRequest, job: Job) -> HttpResponse:
         weights = kept["weights"]
     layer = request.GET.get("layer", "")
     if layer and weights.ndim == 4:
-        if not (layer.isascii() and layer.isdecimal() and 0 < int(layer[:6]) <= len(weights)):
+        if not (layer.isascii() and layer.isdecimal() and len(layer) < 6 and 0 < int(layer) <= len(weights)):
             raise Http404
         weights = weights[int(layer) - 1]
     return HttpResponse(weights.astype("<f4").tobytes(), content_type="application/octet-stream")

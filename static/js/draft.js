@@ -9,7 +9,7 @@ const form = document.querySelector("[data-draft]");
 function restore(kept) {
   const fields = new URLSearchParams(kept);
   for (const field of form.elements) {
-    if (!field.name || field.type === "hidden") continue;
+    if (!field.name || field.type === "file" || (field.type === "hidden" && !field.dataset.kept)) continue;
     if (field.type === "checkbox") field.checked = fields.has(field.name);
     else if (fields.has(field.name)) field.value = fields.get(field.name);
   }
@@ -21,6 +21,7 @@ if (form) {
     leaving.addEventListener("submit", () => {
       const content = new FormData(form);
       content.delete("csrfmiddlewaretoken");
+      for (const { name, type } of form.elements) if (type === "file") content.delete(name);
       sessionStorage.setItem(key, new URLSearchParams(content).toString());
     });
   }

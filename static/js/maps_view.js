@@ -24,10 +24,14 @@ class MapsView {
     this.maps = JSON.parse(section.dataset.maps);
     this.form = section.querySelector("form");
     this.layers = new Map();
+    this.key = null;
     this.patches = section.querySelector("[data-patches]");
     section.querySelector("[data-maps-drawn]").hidden = false;
     this.form.addEventListener("submit", (event) => event.preventDefault());
-    this.form.addEventListener("change", () => this.draw());
+    this.form.addEventListener("change", ({ target }) => {
+      if (target.name === "query") this.key = null;
+      this.draw();
+    });
     section.addEventListener("click", (event) => this.clicked(event));
     section.addEventListener("keydown", (event) => this.pressed(event));
     section.querySelector("[data-patches-strength]").addEventListener("input", ({ target }) => this.patches.style.setProperty("--strength", `${target.value}%`));
@@ -39,7 +43,14 @@ class MapsView {
     return { layer: Number(layer.value), head: Number(head.value), query: Number(query.value) - 1 };
   }
 
+  // Of a key: who attends to it. Chosen again, or a query after it: what the query attends to.
+  chooseKey(index) {
+    this.key = this.key === index ? null : index;
+    this.draw();
+  }
+
   choose(values) {
+    if ("query" in values) this.key = null;
     for (const [name, value] of Object.entries(values)) this.form.elements[name].value = value;
     this.draw();
   }
@@ -72,9 +83,9 @@ class MapsView {
     const weights = await this.weightsOf(layer);
     if (!weights || !this.section.isConnected || this.chosen.layer !== layer) return;
     const rows = head ? weights[head - 1] : meanOf(weights);
-    this.drawArcs(rows, query);
     this.drawPatches(rows[query], query);
     this.list(rows[query], query);
+    this.drawArcs(rows, query);
     this.drawGrid(layer, head);
   }
 
@@ -82,7 +93,12 @@ class MapsView {
     const box = this.section.querySelector("[data-maps-arcs]");
     const { rows: queries, columns: keys } = this.maps;
     box.hidden = Math.max(queries.length, keys.length) > MOST_TOKENS || Boolean(this.maps.column_grid);
-    if (!box.hidden) drawArcs(box.querySelector("svg"), { rows, queries, keys, chosen: { side: "q", index: query } });
+    if (box.hidden) return;
+    drawArcs(box.querySelector("svg"), { rows, queries, keys, chosen: this.key === null ? { side: "q", index: query } : { side: "k", index: this.key } });
+    if (this.key === null) return;
+    const most = rows.reduce((best, row, place) => (row[this.key] > rows[best][this.key] ? place : best), 0);
+    const values = { key: keys[this.key], query: queries[most], weight: this.percent(rows[most][this.key]) };
+    this.section.querySelector("[data-maps-says]").textContent = filled(this.section.dataset.keySays, values);
   }
 
   // The picture under a grid of its patches: the row's weights as colour, and where queries are patches too, buttons.
@@ -133,14 +149,20 @@ class MapsView {
         const [name, weight] = [document.createElement("th"), document.createElement("td")];
         name.scope = "row";
         name.textContent = columns[key];
-        weight.textContent = `${(100 * row[key]).toFixed(1)} %`;
+        weight.textContent = this.percent(row[key]);
         line.append(name, weight);
         return line;
       }),
     );
+    const says = this.section.querySelector("[data-maps-says]");
+    says.textContent = "";
     if (!order.length) return; // a query that may attend to nothing
-    const values = { query: rows[query], key: columns[order[0]], weight: `${(100 * row[order[0]]).toFixed(1)} %` };
-    this.section.querySelector("[data-maps-says]").textContent = filled(this.section.dataset.rowSays, values);
+    const values = { query: rows[query], key: columns[order[0]], weight: this.percent(row[order[0]]) };
+    says.textContent = filled(this.section.dataset.rowSays, values);
+  }
+
+  percent(share) {
+    return filled(this.section.dataset.percent, { percent: (100 * share).toFixed(1) });
   }
 
   drawGrid(layer, head) {
@@ -188,6 +210,7 @@ class MapsView {
     const { patch, layer, head, side, index } = button.dataset;
     if (layer) this.choose({ layer, head });
     else if (side === "q") this.choose({ query: Number(index) + 1 });
+    else if (side === "k") this.chooseKey(Number(index));
     else if (patch && this.maps.row_grid) this.choose({ query: Number(patch) + this.maps.row_extra + 1 });
   }
 
@@ -212,6 +235,7 @@ class MapsView {
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
       if (side === "q") this.choose({ query: Number(index) + 1 });
+      else this.chooseKey(Number(index));
       return;
     }
     const by = MOVES[event.key]?.[0];

@@ -20,6 +20,7 @@ class OwnPicture {
     this.remove.addEventListener("click", () => this.clear());
     addEventListener("pagehide", () => this.stopCamera());
     if (this.value.value) this.show();
+    this.box.closest("form")?.addEventListener("input", ({ target }) => target.matches("form") && this.value.value && this.show());
   }
 
   given(event, data) {
@@ -68,6 +69,7 @@ class OwnPicture {
 
   async startCamera() {
     this.says.textContent = "";
+    this.stopCamera(); // a second one would stay on unseen
     const size = { width: { ideal: 640 }, height: { ideal: 480 } };
     this.stream = await navigator.mediaDevices?.getUserMedia({ video: size }).catch(() => null);
     if (!this.stream) {
@@ -94,11 +96,20 @@ class OwnPicture {
 
 for (const box of document.querySelectorAll("[data-own-picture]")) new OwnPicture(box);
 
+// UTF-8, or what spreadsheets on a Chinese Windows write.
+function readText(bytes) {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("gb18030").decode(bytes);
+  }
+}
+
 for (const input of document.querySelectorAll("[data-file-into]")) {
   input.addEventListener("change", async () => {
     const field = document.getElementById(input.dataset.fileInto);
     if (!input.files[0]) return;
-    field.value = (await input.files[0].text()).replace(/^\uFEFF/, "");
+    field.value = readText(await input.files[0].arrayBuffer());
     input.value = "";
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.focus();

@@ -94,7 +94,7 @@ def test_a_checkpoint_comes_back_as_it_was_kept(tmp_path, monkeypatch):
 
 def test_a_figure_below_its_goal_is_said_to_be_below_it():
     assert trials._row("a", [0.9, 0.5], Goal("A", mean=0.6, worst=0.6)).endswith(
-        "| mean ≥ 0.6, worst ≥ 0.6 | **no** |"
+        "| mean ≥ 0.6, least ≥ 0.6 | **no** |"
     )
     assert trials._row("a", [0.9, 0.7], Goal("A", mean=0.8, worst=0.6)).endswith("| yes |")
     assert trials._row("a", [0.9, 0.7], None) == "| a | 0.8 | 0.7 | 0.9 | – | – |"

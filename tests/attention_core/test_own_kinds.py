@@ -1,8 +1,11 @@
 """What learners bring: texts, labelled texts, pictures; read one way, refused with what was expected and what came."""
 
 import base64
+import csv
 import io
+import struct
 import unicodedata
+import zlib
 
 import numpy as np
 import pytest
@@ -62,10 +65,33 @@ def test_a_text_read_again_is_the_same(raw):
         '\ufefftext,label\r\na,x\r\n"b, c",y\r\nd,x\r\ne,y',
         "a\tx\nb, c\ty\nd\tx\ne\ty",
         "a;x\nb, c;y\n\nd;x\ne;y\n",
+        '"a",x\n"b, c",y\n"d",x\ne,y\n',
     ],
 )
 def test_csv_in_any_of_its_forms_is_read_as_rows(text):
     assert read(LabelledTexts(9, 30), text) == ((("a", "x"), ("b, c", "y"), ("d", "x"), ("e", "y")), [])
+
+
+@pytest.mark.parametrize("text", ["Good; bad; ugly", "soup, staff; all fine", '"quoted", they said'])
+def test_a_text_may_hold_what_separates(text):
+    lines = io.StringIO()
+    csv.writer(lines, lineterminator="\n").writerows([(text, label) for label in "xyxy"])
+    found, problems = read(LabelledTexts(9, 30), lines.getvalue())
+    assert problems == []
+    assert [row[0] for row in found] == [text] * 4
+
+
+def test_signs_newer_than_this_python_are_texts_and_those_that_are_none_are_not():
+    assert read(Text(9), "so \U0001fae8 \U0001fadf")[1] == []
+    assert read(Text(9), "a\ufffe")[1] != []
+
+
+def test_a_picture_with_a_broken_note_of_its_camera_is_no_error_of_ours():
+    content = file_of(np.zeros((20, 20, 3), np.uint8))
+    chunk = b"eXIfII*\0"
+    broken = content[:33] + struct.pack(">I", 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) + content[33:]
+    value, problems = read(Image(20), broken)
+    assert value is not None or problems
 
 
 def test_each_row_that_is_wrong_is_told_at_its_place():

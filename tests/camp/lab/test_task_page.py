@@ -1,6 +1,7 @@
 """The page of a task that is not `attention`: what a learner brings, what comes back, and what is refused where."""
 
 import base64
+import html
 import io
 import re
 import struct
@@ -15,6 +16,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from attention_core.findings import Findings, Sentence
+from attention_core.own_kinds import EXPECTED_LENGTH
+from attention_core.params import InvalidParams, Problem
 from attention_core.tasks.base import Task
 from camp.accounts.models import User
 from camp.api.schema_shapes import SHAPES
@@ -107,7 +111,7 @@ def test_the_result_keeps_to_its_schema_and_comes_as_json_npz_and_csv(
     jsonschema.validate(result.json(), {**SHAPES["Findings"], **components})
     arrays = np.load(io.BytesIO(Api(ada).get(f"/jobs/{job.pk}/result/?as=npz").content))
     assert np.array_equal(arrays["weights"], WEIGHTS)
-    rows = Api(ada).get(f"/jobs/{job.pk}/result/?as=csv&part=weights").content.decode().splitlines()
+    rows = Api(ada).get(f"/jobs/{job.pk}/result/?as=csv&part=weights").getvalue().decode().splitlines()
     assert rows[:2] == ["layer,head,query,key_0,key_1", "0,0,0,0.25,0.75"]
     refused = Api(ada).get(f"/jobs/{job.pk}/result/?as=csv&part=scores")
     assert refused.status_code == 400
@@ -119,7 +123,58 @@ def test_the_weights_of_one_layer_come_alone(owner: Client, submit: Callable[...
     whole = np.frombuffer(owner.get(address).content, "<f4")
     assert np.array_equal(whole, WEIGHTS.ravel())
     assert np.array_equal(np.frombuffer(owner.get(f"{address}?layer=2").content, "<f4"), WEIGHTS[1].ravel())
-    assert [owner.get(f"{address}?layer={odd}").status_code for odd in ("0", "3", "x", "²")] == [404] * 4
+    assert [owner.get(f"{address}?layer={odd}").status_code for odd in ("0", "3", "x", "²", "0000010")] == [
+        404
+    ] * 5
+
+
+def test_a_csv_file_of_a_chinese_windows_is_read_as_what_it_says(submit: Callable[..., Job]) -> None:
+    file = SimpleUploadedFile("rows.csv", "菜很好吃,好\n服务太差,差\n不错,好\n难吃,差\n".encode("gb18030"))
+    assert submit(text="dog ran", **{"rows-file": file}).params["rows"][0] == ["菜很好吃", "好"]
+
+
+def test_a_file_that_is_no_text_is_told_so(owner: Client) -> None:
+    answer = owner.post(
+        PAGE, {"text": "dog ran", "rows-file": SimpleUploadedFile("r.csv", b"caf\xe9,a\n\xff\xff")}
+    )
+    assert "Expected a text file in UTF-8 or GB 18030." in text_of(answer)
+
+
+def test_what_was_typed_is_never_taken_for_the_name_of_a_field(owner: Client) -> None:
+    told = text_of(owner.post(PAGE, {"text": "dog ran", "seed": "rows", "mode": "quick"}))
+    assert '"rows" is not a whole number' in html.unescape(told)
+
+
+def test_why_a_run_was_refused_by_the_worker_is_said_in_the_readers_language(
+    owner: Client, no_messages: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(params: Any, report: Any) -> Any:
+        raise InvalidParams(
+            [Problem(("text",), EXPECTED_LENGTH, {"minimum": 1, "maximum": 5, "received": 7})]
+        )
+
+    owner.post(PAGE, {"text": "dog ran"})
+    job = Job.objects.get()
+    with toy_listed(run=refuse):
+        runner.run(job.pk, "test")
+        told = text_of(owner.get(job.get_absolute_url(), headers={"Accept-Language": "zh-CN"}))
+    assert "应为 1 到 5 个字符的文本，收到 7 个" in told
+
+
+def test_a_run_without_weights_offers_no_table_of_them(
+    owner: Client, client: Client, submit: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with toy_listed(run=lambda params, report: Findings(says=[Sentence("Nothing.")]).result(elapsed_ms=1)):
+        job = submit(text="dog ran")
+        owner.post(f"{job.get_absolute_url()}share/", {"shared": "1"})
+        page = owner.get(job.get_absolute_url()).content.decode()
+        assert "part=weights" not in page
+        link = re.search(r"/s/[\w-]+/", page)
+        assert link
+        assert "weights.csv" not in client.get(link[0]).content.decode()
+        assert client.get(f"{link[0]}weights.csv").status_code == 404
+        refused = Api(job.owner).get(f"/jobs/{job.pk}/result/?as=csv&part=weights")
+        assert refused.status_code == 406
 
 
 def test_pictures_are_their_owners(owner: Client, client: Client, submit: Callable[..., Job]) -> None:
