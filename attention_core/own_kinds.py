@@ -14,6 +14,7 @@ import numpy as np
 
 from attention_core.kinds import Kind
 from attention_core.labels import gettext_noop as _
+from attention_core.picture_files import read_picture
 from attention_core.problems import Pointer, Problems, echo
 
 Array = np.ndarray[Any, Any]
@@ -24,12 +25,12 @@ EXPECTED_LENGTH = _("expected a text of %(minimum)s to %(maximum)s characters, g
 EXPECTED_PRINTABLE = _("expected a text of printable characters, got U+%(received)s at place %(place)s")
 EXPECTED_ROWS = _("expected %(minimum)s to %(maximum)s rows of text and label, got %(received)s")
 EXPECTED_PAIR = _("expected a text and a label, got %(received)s")
+EXPECTED_TWO = _("expected a text and a label, got %(received)s cells")
+NO_CSV = _(
+    "this cannot be read as CSV: a quote is not closed, something stands behind one, or a cell is too long"
+)
 EXPECTED_LABELS = _("expected %(minimum)s to %(maximum)s different labels, got %(received)s")
 EXPECTED_PICTURE = _("expected a PNG, JPEG or WebP picture in base64, got %(received)s")
-NO_PICTURE = _("this is not a PNG, JPEG or WebP picture that can be read")
-TOO_MANY_PIXELS = _("expected a picture of at most %(maximum)s pixels, got %(width)s × %(height)s")
-EVEN_MORE_PIXELS = _("expected a picture of at most %(maximum)s pixels, got many more")
-TOO_SMALL = _("expected a picture of at least %(minimum)s × %(minimum)s pixels, got %(width)s × %(height)s")
 TOO_MANY_BYTES = _("expected a picture of at most %(maximum)s bytes, got %(received)s")
 
 _MAY_STAND = {"\n", "\t"}
@@ -105,7 +106,16 @@ class LabelledTexts(Kind):
         }
 
     def parse(self, raw: object, pointer: Pointer, problems: Problems) -> tuple[LabelledText, ...]:
-        rows: Any = self.read_csv(raw) if isinstance(raw, str) else raw
+        rows: Any = raw
+        if isinstance(raw, str):
+            if len(raw) > self.max_characters:
+                values = {"minimum": 1, "maximum": self.max_characters, "received": len(raw)}
+                problems.add(pointer, EXPECTED_LENGTH, **values)
+                return ()
+            rows = self.read_csv(raw)
+            if rows is None:
+                problems.add(pointer, NO_CSV)
+                return ()
         if not isinstance(rows, (list, tuple)):
             problems.add(pointer, EXPECTED_PAIR, received=echo(raw))
             return ()
@@ -116,8 +126,11 @@ class LabelledTexts(Kind):
         found = []
         for number, row in enumerate(rows):
             place = (*pointer, number)
-            if not isinstance(row, (list, tuple)) or len(row) != 2:
+            if not isinstance(row, (list, tuple)):
                 problems.add(place, EXPECTED_PAIR, received=echo(row))
+                continue
+            if len(row) != 2:
+                problems.add(place, EXPECTED_TWO, received=len(row))
                 continue
             text = clean_text(row[0], 1, self.max_length, (*place, 0), problems)
             found.append((text, clean_text(row[1], 1, self.max_label_length, (*place, 1), problems)))
@@ -126,13 +139,16 @@ class LabelledTexts(Kind):
             problems.add(pointer, EXPECTED_LABELS, minimum=2, maximum=self.max_labels, received=len(labels))
         return tuple(found)
 
-    def read_csv(self, text: str) -> list[list[str]]:
-        """The rows of a CSV text, or of one with tabs or semicolons; a head "text,label" is left out."""
-        text = text.removeprefix("\ufeff")[
-            : (self.max_rows + 2) * (self.max_length + self.max_label_length + 8)
-        ]
+    @property
+    def max_characters(self) -> int:
+        """Of a CSV text: every row as long as may be, with quotes and spaces to spare."""
+        return self.max_rows * (self.max_length + self.max_label_length + 100)
+
+    def read_csv(self, text: str) -> list[list[str]] | None:
+        """The rows of a CSV text, or of one with tabs or semicolons; a head "text,label" is left out. None: it is none."""
         # Texts hold any of the separators themselves: it is the one that makes pairs of most lines.
-        rows = max((_rows(text, separator) for separator in SEPARATORS), key=_pairs)
+        readings = [_rows(text.removeprefix("\ufeff"), separator) for separator in SEPARATORS]
+        rows = max((found for found in readings if found is not None), key=_pairs, default=None)
         if rows and [cell.strip().lower() for cell in rows[0]] == ["text", "label"]:
             rows = rows[1:]
         return rows
@@ -141,18 +157,21 @@ class LabelledTexts(Kind):
         return [list(row) for row in value]
 
 
-def _rows(text: str, separator: str) -> list[list[str]]:
+def _rows(text: str, separator: str) -> list[list[str]] | None:
     with io.StringIO(text, newline="") as lines:
         try:
             return [
-                row for row in csv.reader(lines, delimiter=separator) if any(cell.strip() for cell in row)
+                row
+                for row in csv.reader(lines, delimiter=separator, strict=True)
+                if any(cell.strip() for cell in row)
             ]
         except csv.Error:
-            return []
+            return None
 
 
-def _pairs(rows: list[list[str]]) -> int:
-    return sum(len(row) == 2 for row in rows)
+def _pairs(rows: list[list[str]]) -> tuple[int, int]:
+    """How many rows are pairs, and how many cells there are."""
+    return sum(len(row) == 2 for row in rows), sum(map(len, rows))
 
 
 @dataclass(frozen=True)
@@ -182,7 +201,10 @@ class Image(Kind):
         if len(content) > self.max_bytes:
             problems.add(pointer, TOO_MANY_BYTES, maximum=self.max_bytes, received=len(content))
             return None
-        return self._pixels(content, pointer, problems)
+        side = (self.min_side, self.max_side)
+        return read_picture(
+            content, side=side, max_pixels=self.max_pixels, pointer=pointer, problems=problems
+        )
 
     def canonical(self, value: Any) -> Any:
         from attention_core.findings import as_png
@@ -200,41 +222,3 @@ class Image(Kind):
             return base64.b64decode(raw, validate=True) or None
         except (binascii.Error, ValueError):
             return None
-
-    def _pixels(self, content: bytes, pointer: Pointer, problems: Problems) -> Array | None:
-        """The size is read from the header before a pixel is decoded."""
-        from PIL import Image as Pillow
-        from PIL import ImageOps
-
-        try:
-            with Pillow.open(io.BytesIO(content), formats=("PNG", "JPEG", "WEBP")) as picture:
-                width, height = picture.size
-                if width * height > self.max_pixels:
-                    values = {"maximum": self.max_pixels, "width": width, "height": height}
-                    problems.add(pointer, TOO_MANY_PIXELS, **values)
-                    return None
-                if min(width, height) < self.min_side:
-                    values = {"minimum": self.min_side, "width": width, "height": height}
-                    problems.add(pointer, TOO_SMALL, **values)
-                    return None
-                picture.draft("RGB", (self.max_side, self.max_side))  # a JPEG is decoded small at once
-                small = picture if picture.mode in ("L", "RGB", "RGBA") else picture.convert("RGBA")
-                small.thumbnail((self.max_side, self.max_side), Pillow.Resampling.LANCZOS)
-                upright = ImageOps.exif_transpose(small).convert("RGBA")
-                on_white = Pillow.new("RGBA", upright.size, "white")
-                on_white.alpha_composite(upright)
-                small = on_white.convert("RGB")
-        except Pillow.DecompressionBombError:  # by the header too
-            problems.add(pointer, EVEN_MORE_PIXELS, maximum=self.max_pixels)
-            return None
-        except (
-            Exception
-        ):  # Pillow lets through whatever its readers of a broken file raise: struct.error, KeyError, …
-            problems.add(pointer, NO_PICTURE)
-            return None
-        if min(small.size) < self.min_side:
-            problems.add(pointer, TOO_SMALL, minimum=self.min_side, width=small.width, height=small.height)
-            return None
-        pixels = np.asarray(small)
-        pixels.setflags(write=False)
-        return pixels

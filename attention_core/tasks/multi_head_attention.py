@@ -529,7 +529,7 @@ task = Task(
     ),
     params=MultiHeadAttentionParams,
     run=run,
-    queue="interactive",
+    queue="training",
     limits={
         "max_tokens": MAX_TOKENS,
         "max_width": MAX_WIDTH,

@@ -245,7 +245,7 @@ def _findings(
         },
         metrics=metrics,
         curves=_curves(attention, control),
-        maps=Maps(weights[None, None], rows=("query",), columns=words) if words else None,
+        maps=Maps(weights[None, None], rows=("q",), columns=words) if words else None,
         tables=(
             _table_of_text(ready, attention.model, text, chosen, weights[0]),
             _table_of_words(ready, attention.model),

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from attention_core import catalogue
 from camp.courses import selectors
 from camp.courses.blocks import Reader, blocks
 from camp.courses.models import Lesson, LessonState, LessonVersion
@@ -96,6 +97,12 @@ def address_after(lesson: Lesson) -> str:
     return reverse("courses:module", args=[lesson.module.slug])
 
 
+def task_page(lesson: Lesson) -> str:
+    """Where the lab's task is that the lesson is about and called after; empty for every other lesson."""
+    name = lesson.slug.replace("-", "_")
+    return reverse("lab:task", args=[name]) if name in catalogue.tasks() else ""
+
+
 def context(request: HttpRequest, lesson: Lesson, state: LessonState | None) -> dict[str, Any]:
     """Everything that the page of a published lesson needs."""
     version = lesson.published
@@ -113,5 +120,6 @@ def context(request: HttpRequest, lesson: Lesson, state: LessonState | None) -> 
         "state": state,
         "place": state.place if state and state.place in places(document) else "",
         "files": files(version),
+        "task_page": task_page(lesson),
         "section": "course",
     }

@@ -10,13 +10,14 @@ import numpy as np
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext as translated  # of what the core marked
 
-from camp.figures import figure, signed
+from camp.figures import MINUS, figure, signed
 from camp.lab.charts import Chart, chart
 
 MOST_ROWS = 16  # of the keys that a row's table names
 _SHARE = "share"
 _BETTER = {"more": 1, "less": -1, "neither": 0}
 _MOST_COUNTED = 10**9  # a count is written in full
+_NEGATIVE = re.compile(r"-[\d.]+")
 _PER_CENT = re.compile(r"([-−]?[\d.]+) %")
 
 
@@ -71,7 +72,9 @@ def _said(sentence: Mapping[str, Any]) -> str:
 
 
 def _value(value: Any) -> Any:
-    """A value of a sentence; a share in per cent as the reader's language spells it."""
+    """A value of a sentence, its minus and its per cent as the pages spell them."""
+    if isinstance(value, str) and _NEGATIVE.match(value):
+        value = MINUS + value[1:]
     found = _PER_CENT.fullmatch(value) if isinstance(value, str) else None
     return _("%(percent)s %%") % {"percent": found[1]} if found else value
 
@@ -132,7 +135,9 @@ def _maps(maps: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str, Any]:
     chosen = {
         "layer": _within(asked.get("layer"), layers, layers),
         "head": _within(asked.get("head"), heads, 0),
-        "query": _within(asked.get("query"), rows, _middle(maps) if maps["row_grid"] else 1),
+        "query": _within(
+            asked.get("query"), rows, _middle(maps) if maps["row_grid"] and not maps["row_extra"] else 1
+        ),
     }
     plain = {name: value for name, value in maps.items() if name != "weights"}
     listed = None

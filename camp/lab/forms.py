@@ -291,8 +291,9 @@ class TaskForm:
         """As the small picture that was made of a file, which the form can send again."""
         for one in self.fields:
             if isinstance(one.spec.kind, Image) and one.text:
-                problems = Problems()
-                pixels = one.spec.kind.parse(one.text, (), problems)
+                pixels = getattr(self.parsed, one.name, None)
+                if pixels is None and not one.errors:
+                    pixels = one.spec.kind.parse(one.text, (), Problems())
                 one.text = "" if pixels is None else str(one.spec.kind.canonical(pixels))
                 if one.name in self.raw:
                     self.raw[one.name] = one.text
@@ -358,7 +359,8 @@ def _value_of(one: FormField) -> Any:
     if isinstance(kind, Flag):
         return one.is_on
     if not text:
-        return None
+        # A text that was emptied is told to be empty, rather than replaced by one that nobody wrote.
+        return "" if isinstance(kind, Text) and one.spec.default is not None else None
     if isinstance(kind, Matrix):
         return matrix_text.read_matrix(text)
     if isinstance(kind, BoolMatrix):
@@ -420,6 +422,7 @@ def _as_csv(rows: Iterable[Sequence[str]]) -> str:
     text, rows = io.StringIO(), list(rows)
     # All in quotes where a text has what might be taken for another separator.
     is_mixed = any(separator in cell for row in rows for cell in row for separator in "\t;")
-    quoting = csv.QUOTE_ALL if is_mixed else csv.QUOTE_MINIMAL
-    csv.writer(text, lineterminator="\n", quoting=quoting).writerows(rows)
+    csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL if is_mixed else csv.QUOTE_MINIMAL).writerows(
+        rows
+    )
     return text.getvalue()

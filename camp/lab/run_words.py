@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext as translated  # of what the core marked
 from django.utils.translation import ngettext
 
 from attention_core import catalogue
@@ -78,7 +79,7 @@ def delay(look: int) -> int:
 def reason(job: Job) -> str:
     """Why a run failed, in the reader's language where there are words for it."""
     if refused := job.summary.get("refused"):
-        return "; ".join(_(one["template"]) % one["values"] for one in refused)
+        return "; ".join(translated(one["template"]) % one["values"] for one in refused)
     return str(ErrorCode(job.error_code).label) if job.error_code in ErrorCode.values else job.error_message
 
 

@@ -17,6 +17,8 @@ from camp.accounts.services import owner_for
 from camp.courses.selectors import lesson_of_task
 from camp.lab import selectors, services
 from camp.lab.forms import TaskForm
+from camp.lab.models import Job
+from camp.lab.run_views import finished
 from camp.lab.views import run_context
 
 PREFIX = "own-"  # of the fields' ids
@@ -30,8 +32,11 @@ def task(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         return _submit(request, found)
-    form = TaskForm.of(found.params, _start_params(request, found), PREFIX)
-    return _page(request, found, form)
+    job = _asked_run(request, found)
+    form = TaskForm.of(found.params, dict(found.example) if job is None else job.params, PREFIX)
+    # Reloaded, or come back to, the page goes on showing the run that it was left with.
+    seen = {} if job is None else run_context(job, look=0, is_on_form=True) | finished(job, {})
+    return _page(request, found, form, **seen)
 
 
 def _submit(request: HttpRequest, task: Task) -> HttpResponse:
@@ -74,12 +79,13 @@ def _page(request: HttpRequest, task: Task, form: TaskForm, status: int = 200, *
     return htmx.varied(render(request, "lab/task.html", context, status=status))
 
 
-def _start_params(request: HttpRequest, task: Task) -> dict[str, Any]:
+def _asked_run(request: HttpRequest, task: Task) -> Job | None:
+    """The own run that `?run=` names; None without it."""
     if "run" not in request.GET:
-        return dict(task.example)
+        return None
     job = None
     with contextlib.suppress(ValueError):  # no id at all
         job = selectors.job_of(request.user, UUID(request.GET["run"]))
     if job is None or job.task != task.name or job.has_input_file:
         raise Http404
-    return job.params
+    return job

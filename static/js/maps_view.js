@@ -98,7 +98,7 @@ class MapsView {
     if (this.key === null) return;
     const most = rows.reduce((best, row, place) => (row[this.key] > rows[best][this.key] ? place : best), 0);
     const values = { key: keys[this.key], query: queries[most], weight: this.percent(rows[most][this.key]) };
-    this.section.querySelector("[data-maps-says]").textContent = filled(this.section.dataset.keySays, values);
+    this.section.querySelector("[data-maps-says]").textContent = filled(this.section.dataset.keySays ?? "", values);
   }
 
   // The picture under a grid of its patches: the row's weights as colour, and where queries are patches too, buttons.
@@ -162,7 +162,7 @@ class MapsView {
   }
 
   percent(share) {
-    return filled(this.section.dataset.percent, { percent: (100 * share).toFixed(1) });
+    return filled(this.section.dataset.percent ?? "%(percent)s %", { percent: (100 * share).toFixed(1) });
   }
 
   drawGrid(layer, head) {

@@ -91,7 +91,28 @@ def test_a_picture_with_a_broken_note_of_its_camera_is_no_error_of_ours():
     chunk = b"eXIfII*\0"
     broken = content[:33] + struct.pack(">I", 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) + content[33:]
     value, problems = read(Image(20), broken)
-    assert value is not None or problems
+    assert problems == []
+    assert value.shape == (20, 20, 3)
+
+
+def test_sixteen_bits_of_grey_keep_their_greys():
+    ramp = np.linspace(0, 65535, 64).astype(np.uint16)[None].repeat(64, axis=0)
+    buffer = io.BytesIO()
+    Pillow.fromarray(ramp).save(buffer, "PNG")
+    value, _problems = read(Image(64), buffer.getvalue())
+    assert 120 < value.mean() < 135
+
+
+def test_a_file_of_very_many_pieces_is_refused_before_it_is_decoded():
+    scans = file_of(np.zeros((64, 64), np.uint8), "JPEG", progressive=True)
+    last = scans.rindex(b"\xff\xda")
+    many = scans[:-2] + scans[last:-2] * 100 + scans[-2:]
+    assert "at most 40 pieces" in read(Image(64), many)[1][0][1]
+    assert read(Image(64), scans)[1] == []
+    plain = file_of(np.zeros((20, 20, 3), np.uint8))
+    empty = struct.pack(">I", 0) + b"prVt" + struct.pack(">I", zlib.crc32(b"prVt"))
+    assert "at most 20000 pieces" in read(Image(64), plain[:33] + empty * 30_000 + plain[33:])[1][0][1]
+    assert read(Image(64), plain[:33] + empty * 100 + plain[33:])[1] == []
 
 
 def test_each_row_that_is_wrong_is_told_at_its_place():
@@ -108,7 +129,8 @@ def test_each_row_that_is_wrong_is_told_at_its_place():
         ([["a", "x"]] * 10, "expected 4 to 9 rows of text and label, got 10"),
         ([["a", "x"]] * 4, "expected 2 to 3 different labels, got 1"),
         ([["a", str(number)] for number in range(4)], "expected 2 to 3 different labels, got 4"),
-        ("\0", "expected 4 to 9 rows of text and label, got"),
+        ('"not closed', "this cannot be read as CSV"),
+        ("a,b,c\n" * 4, "expected a text and a label, got 3 cells"),
         (7, "expected a text and a label, got 7"),
     ],
 )
@@ -117,8 +139,10 @@ def test_too_few_too_many_and_labels_that_cannot_be_learned_are_refused(rows, sa
 
 
 def test_a_million_rows_are_not_read_to_their_end():
-    assert "got" in read(LabelledTexts(9, 30), "a,x\n" * 10**6)[1][0][1]
-    assert read(LabelledTexts(9, 30), '"' + "x" * 10**6)[1]
+    most = LabelledTexts(9, 30).max_characters
+    for text in ("a,x\n" * 10**6, '"' + "x" * 10**6):
+        said = f"expected a text of 1 to {most} characters, got {len(text)}"
+        assert read(LabelledTexts(9, 30), text)[1] == [(("it",), said)]
 
 
 def test_a_picture_becomes_its_pixels_shrunk_and_upright_on_white():

@@ -12,6 +12,7 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
+from asgiref.sync import async_to_sync
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
@@ -57,6 +58,10 @@ def png(width: int = 24, height: int = 12, colour: str = "red") -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (width, height), colour).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+async def whole(answer: Any) -> bytes:
+    return b"".join([part async for part in answer.streaming_content])
 
 
 def text_of(answer: Any) -> str:
@@ -111,7 +116,8 @@ def test_the_result_keeps_to_its_schema_and_comes_as_json_npz_and_csv(
     jsonschema.validate(result.json(), {**SHAPES["Findings"], **components})
     arrays = np.load(io.BytesIO(Api(ada).get(f"/jobs/{job.pk}/result/?as=npz").content))
     assert np.array_equal(arrays["weights"], WEIGHTS)
-    rows = Api(ada).get(f"/jobs/{job.pk}/result/?as=csv&part=weights").getvalue().decode().splitlines()
+    weights = Api(ada).get(f"/jobs/{job.pk}/result/?as=csv&part=weights")
+    rows = async_to_sync(whole)(weights).decode().splitlines()
     assert rows[:2] == ["layer,head,query,key_0,key_1", "0,0,0,0.25,0.75"]
     refused = Api(ada).get(f"/jobs/{job.pk}/result/?as=csv&part=scores")
     assert refused.status_code == 400
