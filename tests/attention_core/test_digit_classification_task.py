@@ -431,7 +431,7 @@ def made_up(right, control, **shares):
     [
         ([1] * 90 + [0] * 10, [1] * 60 + [0] * 40, "Attention helps here: 30 "),
         ([1] * 90 + [0] * 10, [1] * 87 + [0] * 13, "That attention helps cannot be said here: 3 "),
-        ([1] * 60 + [0] * 40, [1] * 90 + [0] * 10, "That attention helps cannot be said here: 0 "),
+        ([1] * 60 + [0] * 40, [1] * 90 + [0] * 10, "Attention does worse here than mean mixing: 0 "),
     ],
 )
 def test_attention_is_said_to_help_only_beyond_chance(right, control, beginning):
