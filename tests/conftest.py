@@ -19,6 +19,7 @@ _REAL = ("browser", "live", "clients", "supervisor", "test_compose.py")
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request would bury what a failure says
 
 
+@pytest.hookimpl(tryfirst=True)  # the groups must be there when the workers look for them
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Who runs beside whom under `-n 2 --dist loadgroup`; every other test is free."""
     for item in items:

@@ -194,7 +194,7 @@ class MapsView {
     const spread = filled(this.section.dataset.entropy, { entropy: entropy.toFixed(2) });
     const small = document.createElement("small");
     if (this.maps.layers * this.maps.heads > MOST_NAMED) {
-      button.ariaLabel = button.title = `${name}, ${spread}`;
+      button.ariaLabel = button.title = `${layer}.${head}: ${name}, ${spread}`;
       button.append(canvas, `${layer}.${head}`);
     } else {
       small.textContent = spread;
