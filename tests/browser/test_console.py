@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_accounts import sign_in
-from tests.browser.test_every_page import faults
+from tests.browser.test_every_page import EVERY_PAIR, faults
 from tests.running_camp import RunningCamp, heavy
 
 PAGES = [
@@ -33,9 +33,7 @@ Job.objects.filter(pk="{}").update(status="failed", error_code="poison", finishe
 LISTS = ["/admin/accounts/user/?q=console-admin", "/admin/courses/lesson/", "/admin/quizzes/question/"]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-@pytest.mark.parametrize("width", [390, 1280])
+@EVERY_PAIR
 def test_the_console_is_sound_in_both_themes_and_languages(
     open_page: Callable[..., Page], camp: RunningCamp, axe: str, theme: Any, language: str, width: int
 ) -> None:

@@ -17,9 +17,14 @@ PAGES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-@pytest.mark.parametrize("width", [390, 1280])
+# Of width, language and theme every two meet: what three of them break together, two of them break.
+EVERY_PAIR = pytest.mark.parametrize(
+    ("width", "language", "theme"),
+    [(390, "zh-CN", "dark"), (390, "en-US", "light"), (1280, "zh-CN", "light"), (1280, "en-US", "dark")],
+)
+
+
+@EVERY_PAIR
 def test_axe_finds_nothing_and_the_page_does_not_scroll_sideways(
     open_page: Callable[..., Page], axe: str, theme: str, language: str, width: int
 ) -> None:
