@@ -117,6 +117,7 @@ def test_a_picture_by_file_is_shrunk_shown_and_run(open_page: OpenPage) -> None:
     assert field.locator("canvas").evaluate("canvas => [canvas.width, canvas.height]") == [96, 48]
     run(page)
     clean = page.locator("img[data-picture]").first
+    page.wait_for_function("document.querySelector('img[data-picture]').naturalWidth > 0")
     assert clean.evaluate("image => image.naturalWidth / image.naturalHeight") == 2
     field.locator("input[type=file]").set_input_files(
         {
