@@ -78,7 +78,7 @@ class OwnPicture {
     }
     this.video.srcObject = this.stream;
     this.live.hidden = false;
-    await this.video.play();
+    await this.video.play().catch(() => null); // stopped before it began
   }
 
   take() {
