@@ -117,8 +117,8 @@ def test_a_picture_by_file_is_shrunk_shown_and_run(open_page: OpenPage) -> None:
     assert field.locator("canvas").evaluate("canvas => [canvas.width, canvas.height]") == [96, 48]
     run(page)
     clean = page.locator("img[data-picture]").first
-    page.wait_for_function("document.querySelector('img[data-picture]').naturalWidth > 0")
-    assert clean.evaluate("image => image.naturalWidth / image.naturalHeight") == 2
+    expect(clean).to_have_js_property("naturalWidth", 96)
+    expect(clean).to_have_js_property("naturalHeight", 48)
     field.locator("input[type=file]").set_input_files(
         {
             "name": "own.svg",
@@ -154,7 +154,7 @@ def test_a_picture_is_taken_with_the_camera(open_page: OpenPage) -> None:
     field = page.locator("[data-own-picture]")
     field.locator("[data-own-picture-camera]").click()
     expect(field.locator("video")).to_be_visible()
-    page.wait_for_function("document.querySelector('video').videoWidth > 0")
+    expect(field.locator("video")).to_have_js_property("videoWidth", 640)
     field.locator("[data-own-picture-take]").click()
     expect(field.locator("canvas")).to_be_visible()
     expect(field.locator("video")).to_be_hidden()
