@@ -132,7 +132,7 @@ def same_work(owner: User, digest: str) -> JobResult | None:
 def failures_in(batch: JobBatch) -> list[Job]:
     """The batch's jobs that failed, in the order they were sent, with no more than what names and explains each."""
     failed = jobs_in(batch).filter(status=Status.FAILED)
-    return list(failed.only("batch_id", "place_in_batch", "error_code", "error_message"))
+    return list(failed.only("batch_id", "place_in_batch", "error_code", "error_message", "summary"))
 
 
 def last_end_in(batch: JobBatch) -> datetime | None:
