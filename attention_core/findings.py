@@ -38,6 +38,15 @@ class Sentence:
         return {"template": self.template, "values": values, "text": self.template % values}
 
 
+def percent(share: float, decimals: int = 1) -> str:
+    """A share as a value of a sentence.
+
+    >>> percent(0.975), percent(0.5, 0)
+    ('97.5 %', '50 %')
+    """
+    return f"{100 * share:.{decimals}f} %"
+
+
 @dataclass(frozen=True)
 class Metric:
     """One figure, and beside it that of the control, the nearest thing without attention that the task has.

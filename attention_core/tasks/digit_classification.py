@@ -14,7 +14,18 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from attention_core.backend import tf
-from attention_core.findings import Change, Curve, Findings, Maps, Matters, Metric, Picture, Sentence, Table
+from attention_core.findings import (
+    Change,
+    Curve,
+    Findings,
+    Maps,
+    Matters,
+    Metric,
+    Picture,
+    Sentence,
+    Table,
+    percent,
+)
 from attention_core.kinds import Choice, Integer
 from attention_core.labels import gettext_noop as _
 from attention_core.models import checkpoints
@@ -314,7 +325,7 @@ def _says(
     effects: Changed, probabilities: Array, true: int | None, shares: Array, places: list[str], even: float
 ) -> tuple[Sentence, ...]:
     answer = int(probabilities.argmax())
-    values = {"digit": answer, "share": _percent(probabilities[answer]), "true": true}
+    values = {"digit": answer, "share": percent(probabilities[answer]), "true": true}
     if true is None:
         said = Sentence(
             _(
@@ -339,8 +350,8 @@ def _says(
             ),
             {
                 "count": len(effects.right),
-                "accuracy": _percent(effects.accuracy),
-                "control": _percent(effects.control),
+                "accuracy": percent(effects.accuracy),
+                "control": percent(effects.control),
             },
         ),
         Sentence(
@@ -349,9 +360,9 @@ def _says(
                 "with equal weights it would take %(even)s from each."
             ),
             {
-                "share": _percent(shares.max()),
+                "share": percent(shares.max()),
                 "place": places[int(shares.argmax())],
-                "even": _percent(even),
+                "even": percent(even),
             },
         ),
     )
@@ -421,7 +432,7 @@ def _against_the_control(effects: Changed) -> Sentence:
 
 
 def _of_the_weights(effects: Changed) -> Sentence:
-    values = {"uniform": _percent(effects.uniform), "control": _percent(effects.control)}
+    values = {"uniform": percent(effects.uniform), "control": percent(effects.control)}
     return Sentence(
         _(
             "With equal weights this trained model reaches %(uniform)s; one that was trained with equal weights, "
@@ -432,7 +443,7 @@ def _of_the_weights(effects: Changed) -> Sentence:
 
 
 def _of_the_patches(effects: Changed) -> Sentence:
-    values = {name: _percent(getattr(effects, name)) for name in ("most", "random", "ink")}
+    values = {name: percent(getattr(effects, name)) for name in ("most", "random", "ink")}
     if effects.most < effects.random:
         return Sentence(
             _(
@@ -515,10 +526,6 @@ def _means(values: list[float], looks: list[int]) -> list[float]:
 
 def _count(model: Model) -> int:
     return sum(array.size for array in model.parameters.values())
-
-
-def _percent(share: float) -> str:
-    return f"{100 * float(share):.1f} %"
 
 
 def _enlarged(picture: Array) -> Array:

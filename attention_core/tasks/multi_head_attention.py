@@ -11,7 +11,7 @@ import numpy as np
 
 from attention_core.backend import tf
 from attention_core.explanation import Explanation
-from attention_core.findings import Change, Findings, Maps, Matters, Metric, Sentence, Table
+from attention_core.findings import Change, Findings, Maps, Matters, Metric, Sentence, Table, percent
 from attention_core.labels import gettext_noop as _
 from attention_core.models.looks import spread
 from attention_core.multi_head import multi_head
@@ -445,9 +445,9 @@ def _matters(params: MultiHeadAttentionParams, disturbed: Disturbed, columns: li
                 "most, it changes by %(most)s."
             ),
             {
-                "uniform": _percent(disturbed.uniform),
+                "uniform": percent(disturbed.uniform, 0),
                 "head": int(np.argmax(disturbed.heads)) + 1,
-                "most": _percent(max(disturbed.heads)),
+                "most": percent(max(disturbed.heads), 0),
             },
         )
     ]
@@ -462,7 +462,7 @@ def _matters(params: MultiHeadAttentionParams, disturbed: Disturbed, columns: li
             Change(_("%(key)s hidden, the key with the most weight"), change, {"key": key}),
             Change(_("Another key hidden, mean of %(count)s"), other, {"count": count}),
         ]
-        values = {"key": key, "change": _percent(change), "other": _percent(other)}
+        values = {"key": key, "change": percent(change, 0), "other": percent(other, 0)}
         says.append(
             Sentence(
                 _(
@@ -492,10 +492,6 @@ def _matters(params: MultiHeadAttentionParams, disturbed: Disturbed, columns: li
         unit="share",
         better="neither",
     )
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
 
 
 TRIAL_TOKENS, TRIAL_WIDTH, TRIAL_HEADS = 8, 32, 4

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from attention_core.backend import tf
-from attention_core.findings import Change, Curve, Findings, Maps, Matters, Metric, Sentence, Table
+from attention_core.findings import Change, Curve, Findings, Maps, Matters, Metric, Sentence, Table, percent
 from attention_core.labels import gettext_noop as _
 from attention_core.models import sentence_texts
 from attention_core.models.looks import rank_agreement, shares, spread
@@ -586,7 +586,7 @@ def _matters_says(read: Read) -> list[Sentence]:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.{0 if share >= DECIMAL_BELOW else 1}f} %"
+    return percent(share, 0 if share >= DECIMAL_BELOW else 1)
 
 
 def trial(seed: int, report: Report) -> Mapping[str, float]:

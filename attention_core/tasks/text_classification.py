@@ -27,6 +27,7 @@ from attention_core.labelled_texts import (
 )
 from attention_core.labels import gettext_noop as _
 from attention_core.models import checkpoints
+from attention_core.models.looks import spread
 from attention_core.models.pooling import (
     BATCH,
     LEARNING_RATE,
@@ -320,19 +321,13 @@ def _metrics(ready: Ready, attention: Pooling, control: Pooling) -> list[Metric]
     metrics.append(
         Metric("train_accuracy", _("Accuracy on the training texts"), in_training[0], "share", in_training[1])
     )
-    effective = [float(_effective(model.weights(ready.held_out)).mean()) for model in (attention, control)]
+    effective = [float(spread(model.weights(ready.held_out))[1]) for model in (attention, control)]
     metrics.append(
         Metric(
             "effective_tokens", _("Tokens effectively looked at"), effective[0], "", effective[1], "neither"
         )
     )
     return metrics
-
-
-def _effective(weights: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """(texts) e to the entropy of each row."""
-    logarithms = np.log(np.where(weights > 0, weights, 1.0))
-    return np.exp(-(weights * logarithms).sum(axis=1))
 
 
 def _curves(attention: Trained, control: Trained) -> tuple[Curve, Curve]:

@@ -136,7 +136,7 @@ def test_two_texts_are_compared_and_so_are_they_without_attention(arrays):
         first, other = (embedding(arrays, one, **changes)[0] for one in ids)
         return pytest.approx(first @ other, abs=TOLERANCE)
 
-    rows = dict(table(document, "similarity"))
+    rows = {label["template"]: cosine_of for label, cosine_of in table(document, "similarity")}
     assert rows["as trained"] == cosine() == document["answer"]["similarity"]
     assert rows["without the removed heads"] == cosine(without_attention=[5])
     assert rows["uniform weights"] == cosine(uniform=True)
@@ -162,7 +162,7 @@ def test_where_heads_look_is_told_of_every_head(default):
         following = np.mean([own[place, place + 1] for place in range(n - 1)])
         want = [np.mean(entropies), np.mean(np.exp(entropies)), previous, following, np.trace(own) / n]
         assert row[2:9] == pytest.approx([*want, own[:, 0].mean(), own[:, -1].mean()], abs=1e-4)
-    places = {row[0]: row for row in table(document, "places")}
+    places = {row[0]["template"]: row for row in table(document, "places")}
     assert places["the token before"][4] == "1.3"  # which looks at nothing else
     assert places["the token before"][5] > 0.99
     assert places["[CLS], the first token"][3] == sum(row[7] > 0.5 for row in heads)
