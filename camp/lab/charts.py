@@ -13,7 +13,7 @@ from django.utils.translation import gettext as translated  # of what the core m
 from camp.figures import figure
 
 WIDTH, HEIGHT = 640, 320
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 16, 48
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 16, 60
 _TICKS = 5
 _MOST_MARKS = 24  # a line of more points is drawn without a mark on each
 # Lines are told apart by their dashes and marks, not by colour alone.
@@ -103,7 +103,7 @@ def _svg(
             parts += [
                 f'<circle class="{line.css}" cx="{left:.1f}" cy="{top:.1f}" r="3.5"/>' for left, top in points
             ]
-    parts.append(_text((_LEFT + WIDTH - _RIGHT) / 2, HEIGHT - 8, x_label, "middle"))
+    parts.append(_text((_LEFT + WIDTH - _RIGHT) / 2, HEIGHT - 6, x_label, "middle"))
     parts.append(_text(_LEFT, _TOP - 4, y_label, "start"))
     spoken = escape(_said(lines))
     return SafeString(
@@ -177,7 +177,7 @@ def _grid(across: _Axis, up: _Axis) -> list[str]:
     for tick in across.ticks:
         x = across.at(tick)
         parts.append(f'<path class="rule" d="M{x:.1f} {_TOP}V{HEIGHT - _BOTTOM}"/>')
-        parts.append(_text(x, HEIGHT - _BOTTOM + 18, _tick(tick), "middle"))
+        parts.append(_text(x, HEIGHT - _BOTTOM + 22, _tick(tick), "middle"))
     return parts
 
 

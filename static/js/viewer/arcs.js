@@ -9,16 +9,18 @@ import { weightFigure } from "../figures.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const ROW = 28; // height of a token
-const BETWEEN = 408;
+const [NARROW, BETWEEN] = [112, 408]; // between the labels: as wide as there is room for
 const LEAST = 56; // width of a label
 const MOST = 160;
 const WIDE = 8.2; // of a character of 13 px, about; Chinese characters count twice
 
 export function drawArcs(svg, { rows, queries, keys, chosen }) {
-  const left = widthOf(queries);
-  const right = left + BETWEEN;
+  const [left, last] = [widthOf(queries), widthOf(keys)];
+  const room = svg.parentElement.clientWidth - left - last;
+  const right = left + Math.max(NARROW, Math.min(BETWEEN, room));
   const height = ROW * Math.max(queries.length, keys.length);
-  svg.setAttribute("viewBox", `0 0 ${right + widthOf(keys)} ${height}`);
+  svg.setAttribute("viewBox", `0 0 ${right + last} ${height}`);
+  svg.setAttribute("width", right + last); // a unit is a pixel: letters keep their size on a phone
   const { arcs, leftOut } = shownArcs(rows, chosen);
   const side = chosen?.side === "q" ? "k" : "q";
   const figures = chosen ? arcs.map(({ query, key, weight }) => figureAt(side, side === "k" ? key : query, weight, left, right)) : [];
@@ -27,7 +29,7 @@ export function drawArcs(svg, { rows, queries, keys, chosen }) {
     ...arcs.map(({ query, key, weight }) => arc(query, key, weight, left, right)),
     ...figures,
     ...queries.map((label, index) => token("q", index, label, chosen, 0, left)),
-    ...keys.map((label, index) => token("k", index, label, chosen, right, widthOf(keys))),
+    ...keys.map((label, index) => token("k", index, label, chosen, right, last)),
   );
   if (focused) svg.querySelector(`[data-side=${focused.side}][data-index="${focused.index}"]`)?.focus();
   return leftOut;
