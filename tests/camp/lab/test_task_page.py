@@ -219,6 +219,18 @@ def test_the_form_opens_again_with_what_was_run(owner: Client, submit: Callable[
     assert owner.get(f"{PAGE}?run={job.pk}x").status_code == 404
 
 
+def test_a_page_that_is_reloaded_goes_on_showing_its_run(owner: Client, no_messages: None) -> None:
+    owner.post(PAGE, {"text": "dog ran"})
+    job = Job.objects.get()
+    waiting = owner.get(f"{PAGE}?run={job.pk}").content.decode()
+    assert f'hx-get="{job.get_absolute_url()}' in waiting
+    assert f'action="{job.get_absolute_url()}cancel/"' in waiting
+    runner.run(job.pk, "test")
+    done = text_of(owner.get(f"{PAGE}?run={job.pk}"))
+    assert "ran looks back." in done
+    assert "Open this run" in done
+
+
 def test_runs_are_called_by_what_was_given(owner: Client, submit: Callable[..., Job]) -> None:
     submit(text="dog ran", mode="slow", rows="a,x\nb,y\nc,x\nd,y")
     told = text_of(owner.get("/lab/runs/"))
