@@ -1,4 +1,4 @@
-"""How far a guessed row of weights agrees with the true one: in shape, in order, and where they differ most."""
+"""How far a guessed row of weights agrees with the true one: in shape and in order."""
 
 from __future__ import annotations
 
@@ -56,17 +56,6 @@ def spearman(guess: Numbers, truth: Numbers) -> float | None:
     first, second = first - first.mean(), second - second.mean()
     size = float(np.sqrt((first @ first) * (second @ second)))
     return None if size == 0 else float(np.clip(first @ second / size, -1.0, 1.0))
-
-
-def largest_gap(guess: Numbers, truth: Numbers) -> tuple[int, float]:
-    """Where the two differ most, and by how much: (index, truth − guess), both as shares of 1.
-
-    >>> largest_gap([50, 50], [0.75, 0.25])
-    (0, 0.25)
-    """
-    gaps = _shares(truth) - _shares(guess)
-    index = int(np.abs(gaps).argmax())
-    return index, float(gaps[index])
 
 
 def _shares(row: Numbers) -> np.ndarray:
