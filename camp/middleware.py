@@ -15,9 +15,10 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-from camp.accounts.services import TooManyGuests
 from camp.edge import refusal_of
 from camp.errors import PARTS_AWAY, answer, unavailable
+from camp.light import Light
+from camp.rates import TooOften
 
 log = structlog.get_logger("camp.request")
 _LINK = re.compile(r"^/s/[^/]+")  # its token is all that is needed to see what is behind it
@@ -85,7 +86,7 @@ class RefusedAtTheEdge:
         return refuse(request, refusal.status, translation.gettext(refusal.template) % refusal.values)
 
 
-class PreferredLanguage(LocaleMiddleware):
+class PreferredLanguage(Light, LocaleMiddleware):
     """Django's choice by cookie and Accept-Language, where every kind of Chinese finds the Chinese we have."""
 
     def process_request(self, request: HttpRequest) -> None:
@@ -123,6 +124,6 @@ class UnavailableParts:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, PARTS_AWAY):
             return unavailable(request, exception)
-        if isinstance(exception, TooManyGuests):
+        if isinstance(exception, TooOften):
             return answer(request, 429, **{"Retry-After": str(exception.seconds)})
         return None

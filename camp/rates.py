@@ -42,6 +42,14 @@ class Rate:
         return _PREFIX + hashlib.sha256(f"{self.key} {self.seconds}".encode()).hexdigest()
 
 
+class TooOften(Exception):
+    """Somebody has done this so often that they have to wait; `seconds` says how long."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = max(1, round(seconds + 0.5))
+
+
 def take(*rates: Rate) -> float:
     """Count one under all `rates`, or under none; the seconds to wait, 0 when it was counted.
 

@@ -127,7 +127,12 @@ INSTALLED_APPS = [
     "camp.courses",
     "camp.lab",
     "camp.quizzes",
+    "camp.mastery",
+    "camp.search",
+    "camp.mistakes",
+    "camp.gain",
     "camp.progress",
+    "camp.certificates",
     "camp.api",
     "camp.console.apps.ConsoleConfig",
     "django.contrib.auth",
@@ -142,21 +147,24 @@ INSTALLED_APPS = [
     "knox",
     "rest_framework",
 ]
+# The four of which Django's checks of a production ask by name stand here as they are: those of HSTS, cookies and frames
+# find nothing to check behind another name. The rest of what only reads headers runs without a thread, by camp.light.
 MIDDLEWARE = [
     "camp.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "camp.light.ContentSecurityPolicy",
     "camp.compression.Compressed",
     "camp.static_files.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "camp.middleware.PreferredLanguage",
-    "django.middleware.common.CommonMiddleware",
+    "camp.light.Common",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "camp.light.Authentication",
     "camp.middleware.RefusedAtTheEdge",  # after who is signed in is known, before anybody looks into the body
     "camp.accounts.middleware.Guests",
     "camp.accounts.middleware.TimeZones",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "camp.progress.here.Moments",
+    "camp.light.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -176,6 +184,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "camp.appearance.theme",
+                "camp.progress.here.here",
             ],
         },
     },
@@ -184,6 +193,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Data --------------------------------------------------------------------------------------------
 
+# A request's thread lives as long as the request, so a connection kept by its thread would never be used again.
+_IS_WEB = os.environ.get("CAMP_PROCESS") == "web"
 if os.environ.get("DATABASE_URL"):
     DATABASES = {"default": env.db_url("DATABASE_URL")}
     if DATABASES["default"]["ENGINE"].endswith("postgresql"):
@@ -191,13 +202,12 @@ if os.environ.get("DATABASE_URL"):
         _options.setdefault(
             "application_name", "attention-training-camp"
         )  # by which `restore` knows its like
-        if os.environ.get("CAMP_PROCESS") == "web":
-            # A request's thread lives as long as the request, so a kept connection would never be used again.
+        if _IS_WEB:
             _options["pool"] = {"min_size": 1, "max_size": 20, "timeout": 10}
 else:
     DATABASES = {
         "default": {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "camp.sqlite_pool" if _IS_WEB else "django.db.backends.sqlite3",
             "NAME": CAMP_DATA_DIR / "camp.sqlite3",
             "TEST": {"NAME": CAMP_DATA_DIR / "test.sqlite3"},  # a file, so that tests lock as the camp does
             "OPTIONS": {
@@ -235,6 +245,7 @@ CACHES = {
 # --- Jobs --------------------------------------------------------------------------------------------
 
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_RESULT_BACKEND_THREAD_SAFE = True  # there is none, and each request's thread need not make it anew
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
@@ -327,6 +338,8 @@ ACCOUNT_RATE_LIMITS = {
 GUESSES_ACCOUNT_AND_ADDRESS = (10, 15 * 60)
 GUESSES_ACCOUNT = (50, 60 * 60)
 GUESSES_ADDRESS = (100, 60 * 60)
+MISTAKES_BY_ADDRESS = (100, 60 * 60)  # a class behind one router reads the same lesson
+MISTAKES_BY_PERSON = (10, 60 * 60)
 GUESTS_BY_ADDRESS = (200, 60 * 60)
 MFA_ADAPTER = "camp.accounts.adapter.CampMFAAdapter"
 MFA_FORMS = {

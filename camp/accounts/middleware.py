@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
-from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
 from camp.accounts.adapter import SealedByAnotherKey
@@ -17,12 +16,14 @@ from camp.accounts.models import User
 from camp.accounts.services import GUEST
 from camp.accounts.zones import zone_names
 from camp.errors import answer
+from camp.light import Light
 
 ZONE_COOKIE = "time_zone"
 ACCOUNT_PAGES = "/account/"
+_TIMELESS = ("/api/", "/static/", "/healthz", "/readyz")
 
 
-class Guests(MiddlewareMixin):
+class Guests(Light):
     """A guest is a session's, not signed in: `request.guest`, and `request.user` wherever there is no other.
 
     On the pages of accounts a guest counts as nobody, for to sign in and to sign up is just what those are for.
@@ -33,6 +34,9 @@ class Guests(MiddlewareMixin):
         request.guest = SimpleLazyObject(partial(_guest, request))  # type: ignore[attr-defined]
         if not request.path.startswith(ACCOUNT_PAGES):
             request.user = SimpleLazyObject(partial(_person, request, signed_in))  # type: ignore[assignment]
+
+    def answering_waits(self, request: HttpRequest, response: HttpResponse) -> bool:
+        return bool(getattr(request, "guess_again_after", None))  # a page may have to be written
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         response = self._guesses_counted(request, response)
@@ -69,12 +73,15 @@ def _person(request: HttpRequest, signed_in: User | AnonymousUser) -> User | Ano
     return _guest(request) or AnonymousUser()
 
 
-class TimeZones(MiddlewareMixin):
+class TimeZones(Light):
     """Pages tell time as their reader's clock does: by the account's choice, else by the browser's cookie."""
+
+    def asking_waits(self, request: HttpRequest) -> bool:
+        return not request.path.startswith(_TIMELESS)  # who is signed in is read from the database
 
     def process_request(self, request: HttpRequest) -> None:
         timezone.deactivate()
-        if request.path.startswith(("/api/", "/static/", "/healthz", "/readyz")):
+        if request.path.startswith(_TIMELESS):
             return
         chosen = getattr(request.user, "time_zone", "") or request.COOKIES.get(ZONE_COOKIE, "")
         if chosen in zone_names():

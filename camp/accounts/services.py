@@ -21,7 +21,7 @@ from camp import rates
 from camp.accounts import names
 from camp.accounts.models import ApiToken, Session, User
 from camp.addresses import client_address
-from camp.rates import Rate
+from camp.rates import Rate, TooOften
 
 log = structlog.get_logger("camp.accounts")
 ROLES = ("learner", "instructor", "admin")
@@ -39,12 +39,8 @@ def moves_rows(mover: Callable[[User, User], None]) -> Callable[[User, User], No
     return mover
 
 
-class TooManyGuests(Exception):
-    """This address has made too many guests of late; `seconds` says when it may again."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(seconds)
-        self.seconds = max(1, round(seconds + 0.5))
+class TooManyGuests(TooOften):
+    """This address has made too many guests of late."""
 
 
 class LastAdmin(Exception):
@@ -103,8 +99,13 @@ def adopt_guest(*, guest: User, account: User) -> bool:
     """Everything the guest did becomes the account's, and the guest's row goes; whether there was one."""
     if guest.pk == account.pk:
         return False
-    # Locked as a submit locks it: a job of a request still under way is moved too, or refused. Whoever signed up
-    # meanwhile, in another tab, is no guest any more.
+    # Both are locked, in one order: a request of either that is still under way is done before, or waits, and of two
+    # guests who sign in at once one comes after the other.
+    both = User.objects.select_for_update(no_key=True).filter(pk__in=(guest.pk, account.pk)).order_by("pk")
+    if account.pk not in {one.pk for one in both}:
+        raise OwnerGone
+    # As a submit locks it: a job of a request still under way is moved too, or refused. Whoever signed up meanwhile, in
+    # another tab, is no guest any more.
     if not _held_for_erasure(guest, is_guest=True):
         return False
     for mover in _movers:
@@ -266,7 +267,8 @@ def flags_follow_groups(*, account: User) -> None:
 def token_create(
     *, user: User, name: str = "", scopes: Sequence[str] | None = None, expires_in: int | None = None
 ) -> tuple[ApiToken, str]:
-    """A new token and its key, which is shown this once. `expires_in` is in seconds."""
+    """A new token and its key, which is shown this once; those that have run out go. `expires_in` is in seconds."""
+    ApiToken.objects.filter(user=user, expiry__lte=timezone.now()).delete()
     lifetime = timedelta(seconds=expires_in) if expires_in else settings.REST_KNOX["TOKEN_TTL"]
     extra = {"name": name} if scopes is None else {"name": name, "scopes": list(scopes)}
     token, key = ApiToken.objects.create(user, expiry=lifetime, **extra)
