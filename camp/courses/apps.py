@@ -7,5 +7,6 @@ class CoursesConfig(AppConfig):
     verbose_name = _("Course")
 
     def ready(self) -> None:
-        # They register a lesson's own blocks, how a guest's states move to an account, and how a person's are exported.
-        from camp.courses import own_blocks, own_data, services  # noqa: F401
+        # They register a lesson's own blocks, the errata, how a guest's states move to an account, and how a person's
+        # are exported.
+        from camp.courses import errata, own_blocks, own_data, services  # noqa: F401

@@ -11,21 +11,37 @@ So whoever writes a lesson can neither reach the program nor keep it busy.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
 
-from attention_core import reference, trials
+from attention_core import pipelines, reference, trials
 from attention_core.functions import function as function_named
-from camp.courses.allowance import ITEM, MULTIPLICATIONS, WRITTEN_CELL, take
-from camp.courses.numbers import MOST_DECIMALS, fewest, latex, written
+from camp.courses.allowance import ITEM, WRITTEN_CELL, take
+from camp.courses.arguments import (
+    Array,
+    Refusal,
+    array,
+    check_cells,
+    check_product,
+    check_shapes,
+    kind_of,
+    one_of,
+    read_axis,
+    read_number,
+    read_parameters,
+    read_places,
+    read_rows,
+    read_sizes,
+    read_whole,
+    read_word,
+)
+from camp.courses.numbers import fewest, latex, written
+from camp.learning.bkt import Bkt, mastery_after
+from camp.learning.gain import FULL, normalised_gain
 
-Array = np.ndarray[Any, Any]
-MOST_CELLS = 2**14
-_MOST_AXES = 4
-_MOST_MULTIPLICATIONS = 2**20
 _MOST_WRITTEN = 2**10  # cells of a matrix in a formula, which may have 4,000 characters
 
 _PRESETS: Mapping[str, Mapping[str, Any]] = {
@@ -46,48 +62,6 @@ _PRESETS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-class Refusal(ValueError):
-    """A function does not take what it was given; the message is in the language in use."""
-
-
-def array(rows: Any) -> Array:
-    """A float64 array of numbers.
-
-    Raises:
-        Refusal: no numbers, ragged rows, too many cells or axes.
-    """
-    return _array(rows, axes=0)
-
-
-def _array(rows: Any, axes: int) -> Array:
-    """`axes` stand around it already; they are counted on the way down, for empty lists may nest without any cell."""
-    if isinstance(rows, (bool, int, float)):
-        return np.asarray(float(rows))
-    if not isinstance(rows, (list, tuple, np.ndarray)):
-        raise Refusal(_("expected numbers; got %(got)s") % {"got": kind_of(rows)})
-    axes += rows.ndim if isinstance(rows, np.ndarray) else 1
-    if axes > _MOST_AXES:
-        raise Refusal(_("expected at most %(most)d axes; got more") % {"most": _MOST_AXES})
-    if isinstance(rows, np.ndarray):
-        take(rows.size)
-        return rows.astype(np.float64)
-    take(len(rows) * ITEM)
-    parts = [_array(row, axes) for row in rows]
-    shapes = list(dict.fromkeys(part.shape for part in parts))
-    if len(shapes) > 1:
-        shown = ", ".join(str(list(shape)) for shape in shapes[:4])
-        raise Refusal(_("expected rows of one length; got the shapes %(got)s") % {"got": shown})
-    check_cells(sum(part.size for part in parts))
-    return np.stack(parts) if parts else np.zeros(0)
-
-
-def check_cells(count: int) -> None:
-    """Pay for so many cells of a result. Raises Refusal where that is more than one may have."""
-    if count > MOST_CELLS:
-        raise Refusal(_("expected at most %(most)d cells; got %(got)d") % {"most": MOST_CELLS, "got": count})
-    take(count)
-
-
 def attention(
     query: Any,
     key: Any,
@@ -102,9 +76,9 @@ def attention(
     parameters: Any = None,
 ) -> dict[str, Array]:
     """Every stage of an attention call by name; without the head axis where there is one head."""
-    query, key, value = _rows("query", query), _rows("key", key), _rows("value", value)
-    given, heads = _parameters(parameters), _whole(num_heads)
-    _pay_attention(query, key, value, _word(function), heads, given)
+    query, key, value = read_rows("query", query), read_rows("key", key), read_rows("value", value)
+    given, heads = read_parameters(parameters), read_whole(num_heads)
+    _pay_attention(query, key, value, read_word(function), heads, given)
     stages = reference.explain(
         query, key, value,
         function=function, causal=bool(causal), mask=None if mask is None else array(mask) != 0,
@@ -117,9 +91,25 @@ def attention(
     return {**found, "output": stages.output}
 
 
+def pipeline(
+    name: str, query: Any, key: Any, value: Any, *, causal: bool = False, num_heads: int = 1
+) -> dict[str, Array]:
+    """Every stage as one of the fifteen wrong pipelines computes it, or "right": pipeline("no_scale", q, k, v)["output"]."""
+    query, key, value = read_rows("query", query), read_rows("key", key), read_rows("value", value)
+    heads = read_whole(num_heads)
+    _pay_attention(query, key, value, "scaled_dot_product", heads, None)
+    if name not in pipelines.BY_NAME:
+        raise Refusal(one_of(pipelines.BY_NAME, name))
+    try:
+        return pipelines.BY_NAME[name].stages(query, key, value, causal=bool(causal), num_heads=heads)
+    except pipelines.Unfit as error:
+        problem = _("%(name)s cannot be computed of these, or is no other than right: %(why)s")
+        raise Refusal(problem % {"name": name, "why": error}) from error
+
+
 def scores(function: str, query: Any, key: Any, *, parameters: Any = None) -> Array:
     """Raw scores (n_q, n_k) of one scoring function."""
-    key = _rows("key", key)
+    key = read_rows("key", key)
     found = attention(query, key, np.zeros((key.shape[0], 1)), function=function, parameters=parameters)
     return found["scores"]
 
@@ -127,9 +117,9 @@ def scores(function: str, query: Any, key: Any, *, parameters: Any = None) -> Ar
 def softmax(x: Any, axis: Any = -1) -> Array:
     """Softmax over one axis; `axis=None`: over all cells. −∞ gives 0."""
     x = array(x)
-    shifted = x - x.max(axis=_axis(axis), keepdims=True)
+    shifted = x - x.max(axis=read_axis(axis), keepdims=True)
     powers = np.exp(shifted)
-    found: Array = powers / powers.sum(axis=_axis(axis), keepdims=True)
+    found: Array = powers / powers.sum(axis=read_axis(axis), keepdims=True)
     return found
 
 
@@ -137,13 +127,13 @@ def preset(name: str, part: str) -> Array:
     """A matrix of the outline's presets: preset("T3", "query"), preset("PIPE", "W_Q")."""
     parts = _PRESETS.get(name)
     if parts is None:
-        raise Refusal(_one_of(_PRESETS, name))
+        raise Refusal(one_of(_PRESETS, name))
     if part in parts:
         return array(parts[part])
     weights = {"query": "W_Q", "key": "W_K", "value": "W_V"}.get(part, "")
     if weights in parts:
         return array(np.asarray(parts["X"]) @ np.asarray(parts[weights]))
-    raise Refusal(_one_of(parts, part))
+    raise Refusal(one_of(parts, part))
 
 
 def entropy(w: Any) -> Any:
@@ -175,7 +165,7 @@ def matrix(x: Any, decimals: Any = None) -> str:
         problem = _("expected at most %(most)d cells in a formula; got %(got)d")
         raise Refusal(problem % {"most": _MOST_WRITTEN, "got": rows.size})
     take(rows.size * WRITTEN_CELL)
-    places = fewest(rows.ravel().tolist()) if decimals is None else _places(decimals)
+    places = fewest(rows.ravel().tolist()) if decimals is None else read_places(decimals)
     is_whole = bool(np.all(rows[np.isfinite(rows)] == np.round(rows[np.isfinite(rows)])))
     places_or_none = None if decimals is None and is_whole else places
     lines = [" & ".join(latex(written(cell, places_or_none)) for cell in row) for row in rows.tolist()]
@@ -184,14 +174,14 @@ def matrix(x: Any, decimals: Any = None) -> str:
 
 def percent(x: Any, decimals: Any = 0) -> str:
     """0.1805 → "18 %"."""
-    return f"{written(_number(x) * 100, _places(decimals))} %"
+    return f"{written(read_number(x) * 100, read_places(decimals))} %"
 
 
 def literal(text: Any, reason: Any) -> str:
     """A declared literal: `reason` says why no computation gives it."""
     if not isinstance(reason, str) or not reason.strip():
         raise Refusal(_("expected a reason why the number is not computed"))
-    return _word(text)
+    return read_word(text)
 
 
 def dot(a: Any, b: Any) -> Any:
@@ -202,7 +192,7 @@ def dot(a: Any, b: Any) -> Any:
         (*a.shape[:-1][-1:], *(b.shape[-1:] if b.ndim > 1 else ()))
     )
     check_cells(cells)
-    _check_product(cells * (a.shape[-1] if a.ndim else 1))
+    check_product(cells * (a.shape[-1] if a.ndim else 1))
     return a @ b
 
 
@@ -214,21 +204,21 @@ def outer(a: Any, b: Any) -> Array:
 
 def norm(x: Any, axis: Any = None) -> Any:
     """The Euclidean length; `axis=-1`: of each row."""
-    return np.sqrt(np.sum(array(x) ** 2, axis=_axis(axis)))
+    return np.sqrt(np.sum(array(x) ** 2, axis=read_axis(axis)))
 
 
 def eye(n: Any) -> Array:
-    size = _whole(n)
-    _sizes((size, size))
+    size = read_whole(n)
+    read_sizes((size, size))
     return np.eye(size)
 
 
 def zeros(*sizes: Any) -> Array:
-    return np.zeros(_sizes(sizes))
+    return np.zeros(read_sizes(sizes))
 
 
 def ones(*sizes: Any) -> Array:
-    return np.ones(_sizes(sizes))
+    return np.ones(read_sizes(sizes))
 
 
 def concat(*parts: Any, axis: Any = 0) -> Array:
@@ -236,7 +226,7 @@ def concat(*parts: Any, axis: Any = 0) -> Array:
     given = parts[0] if len(parts) == 1 and isinstance(parts[0], (list, tuple)) else parts
     arrays = [array(part) for part in given]
     check_cells(sum(part.size for part in arrays))
-    return np.concatenate(arrays, axis=_whole(axis))
+    return np.concatenate(arrays, axis=read_whole(axis))
 
 
 def transpose(x: Any) -> Array:
@@ -262,7 +252,7 @@ def length(x: Any) -> int:
 
 
 def rounded(x: Any, decimals: Any = 0) -> Any:
-    return np.round(array(x), _places(decimals))
+    return np.round(array(x), read_places(decimals))
 
 
 def _elementwise(compute: Callable[[Array], Array]) -> Callable[[Any], Any]:
@@ -270,12 +260,47 @@ def _elementwise(compute: Callable[[Array], Array]) -> Callable[[Any], Any]:
 
 
 def _reduction(compute: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda x, axis=None: compute(array(x), axis=_axis(axis))
+    return lambda x, axis=None: compute(array(x), axis=read_axis(axis))
 
 
 def _extreme(compute: Callable[..., Any]) -> Callable[..., Any]:
     """min and max, also of several numbers: max(a, 0)."""
-    return lambda x, *others, axis=None: compute(array([x, *others] if others else x), axis=_axis(axis))
+    return lambda x, *others, axis=None: compute(array([x, *others] if others else x), axis=read_axis(axis))
+
+
+def bkt(
+    answers: Any, *, known: float = 0.2, learn: float = 0.15, slip: float = 0.1, guess: float = 0.2
+) -> Array:
+    """Mastery after each answer, 1 right and 0 wrong, by Bayesian knowledge tracing."""
+    given = array(answers)
+    if given.ndim != 1 or not np.all((given == 0) | (given == 1)):
+        raise Refusal(
+            _("expected answers in one row, 1 for right and 0 for wrong; got %(got)s")
+            % {"got": kind_of(answers)}
+        )
+    chances = [read_number(one) for one in (known, learn, slip, guess)]
+    if not all(0 <= one <= 1 for one in chances) or not (
+        chances[2] > 0 and chances[3] > 0 and chances[2] + chances[3] < 1
+    ):
+        problem = _(
+            "expected probabilities from 0 to 1, slip and guess above 0 and together below 1; "
+            "got known %(known)s, learn %(learn)s, slip %(slip)s, guess %(guess)s"
+        )
+        raise Refusal(problem % dict(zip(("known", "learn", "slip", "guess"), chances, strict=True)))
+    take(given.size * ITEM)
+    return np.array(mastery_after([one == 1 for one in given.tolist()], Bkt(*chances)))
+
+
+def gain(pre: Any, post: Any) -> float:
+    """Hake's normalised gain (post − pre) / (100 − pre)."""
+    scores = read_number(pre), read_number(post)
+    if not all(0 <= one <= FULL for one in scores):
+        problem = _("expected scores from 0 to 100; got %(pre)s and %(post)s")
+        raise Refusal(problem % {"pre": scores[0], "post": scores[1]})
+    found = normalised_gain(*scores)
+    if found is None:
+        raise Refusal(_("at a pre-test of 100 the gain is undefined"))
+    return found
 
 
 def measured(task: str, figure: str) -> float:
@@ -301,6 +326,7 @@ def _measurements(task: str, figure: str) -> list[float]:
 
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "bkt": bkt, "gain": gain,
     "array": array, "attention": attention, "scores": scores, "softmax": softmax, "preset": preset,
     "entropy": entropy, "effective": effective, "softmax_gradient": softmax_gradient,
     "sqrt": _elementwise(np.sqrt), "exp": _elementwise(np.exp), "ln": _elementwise(np.log),
@@ -311,40 +337,8 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "outer": outer, "norm": norm, "eye": eye, "zeros": zeros, "ones": ones, "concat": concat, "shape": shape,
     "length": length, "matrix": matrix, "percent": percent, "literal": literal,
     "measured": measured, "measured_worst": measured_worst,
+    "pipeline": pipeline,
 }  # fmt: skip
-
-
-def check_shapes(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape to which NumPy broadcasts both, whose cells are paid for. Raises Refusal."""
-    try:
-        shape = np.broadcast_shapes(one, other)
-    except ValueError as error:
-        problem = _("the shapes %(one)s and %(other)s do not fit together")
-        raise Refusal(problem % {"one": list(one), "other": list(other)}) from error
-    check_cells(math.prod(shape))
-    return shape
-
-
-def kind_of(value: Any) -> str:
-    """What somebody wrote, in few words."""
-    if isinstance(value, np.ndarray):
-        return _("an array of the shape %(shape)s") % {"shape": list(value.shape)}
-    if isinstance(value, str):
-        return _("the text “%(text)s”") % {"text": value[:40]}
-    if isinstance(value, (list, tuple)):
-        return _("a list of %(count)d") % {"count": len(value)}
-    if isinstance(value, dict):
-        return _("stages or parameters by name")
-    return str(value)[:40]
-
-
-def _rows(name: str, given: Any) -> Array:
-    """Rows of numbers: a matrix."""
-    found = array(given)
-    if found.ndim != 2:
-        problem = _("%(name)s: expected rows of numbers; got %(got)s")
-        raise Refusal(problem % {"name": name, "got": kind_of(found)})
-    return found
 
 
 def _pay_attention(
@@ -352,7 +346,7 @@ def _pay_attention(
 ) -> None:
     """Refuses shapes as the core would, but in the language in use, and pays for every stage."""
     if function not in reference.SCORES:
-        raise Refusal(_one_of(reference.SCORES, function))
+        raise Refusal(one_of(reference.SCORES, function))
     unit = function_named(function)
     if len(key) != len(value):
         problem = _("value: expected as many rows as key, %(wanted)d; got %(got)d")
@@ -374,65 +368,4 @@ def _pay_attention(
     check_cells(pairs)
     check_cells(len(query) * value.shape[1])
     # A hidden layer is as wide as the parameters at most, and so are its products.
-    _check_product(pairs * max(d_k, value.shape[1]) + (len(query) + len(key) + pairs) * learned)
-
-
-def _check_product(multiplications: int) -> None:
-    if multiplications > _MOST_MULTIPLICATIONS:
-        problem = _("expected at most %(most)d multiplications; got %(got)d")
-        raise Refusal(problem % {"most": _MOST_MULTIPLICATIONS, "got": multiplications})
-    take(multiplications // MULTIPLICATIONS)
-
-
-def _one_of(known: Iterable[str], got: Any) -> str:
-    return _("expected one of %(known)s; got %(got)s") % {"known": ", ".join(known), "got": kind_of(got)}
-
-
-def _whole(number: Any) -> int:
-    found = math.nan if isinstance(number, (bool, str)) else _number(number)
-    if not math.isfinite(found) or found != int(found):
-        raise Refusal(_("expected a whole number; got %(got)s") % {"got": kind_of(number)})
-    return int(found)
-
-
-def _places(decimals: Any) -> int:
-    places = _whole(decimals)
-    if not 0 <= places <= MOST_DECIMALS:
-        problem = _("expected decimals from 0 to %(most)d; got %(got)d")
-        raise Refusal(problem % {"most": MOST_DECIMALS, "got": places})
-    return places
-
-
-def _number(x: Any) -> float:
-    found = array(x)
-    if found.ndim:
-        raise Refusal(_("expected one number; got %(got)s") % {"got": kind_of(found)})
-    return float(found)
-
-
-def _axis(axis: Any) -> int | None:
-    return None if axis is None else _whole(axis)
-
-
-def _sizes(sizes: tuple[Any, ...]) -> tuple[int, ...]:
-    given = sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (list, tuple)) else sizes
-    found = tuple(_whole(size) for size in given)
-    if any(size < 0 for size in found) or len(found) > _MOST_AXES:
-        problem = _("expected sizes from 0 on, on at most %(most)d axes; got %(got)s")
-        raise Refusal(problem % {"most": _MOST_AXES, "got": list(found)})
-    check_cells(math.prod(found))
-    return found
-
-
-def _word(text: Any) -> str:
-    if not isinstance(text, str):
-        raise Refusal(_("expected a text in quotes; got %(got)s") % {"got": kind_of(text)})
-    return text
-
-
-def _parameters(given: Any) -> dict[str, Array] | None:
-    if given is None:
-        return None
-    if not isinstance(given, dict):
-        raise Refusal(_('parameters: expected {"weight": rows}; got %(got)s') % {"got": kind_of(given)})
-    return {_word(name): array(rows) for name, rows in given.items()}
+    check_product(pairs * max(d_k, value.shape[1]) + (len(query) + len(key) + pairs) * learned)

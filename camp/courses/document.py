@@ -19,8 +19,8 @@ from camp.courses.prose import Prose
 
 Document = dict[str, Any]
 # What a lesson's page calls its own parts, and what it makes of a block's id; a test holds this to the page.
-_PAGE_IDS = frozenset({"main", "goals", "sources", "unsent", "sent-later"})
-_DERIVED = re.compile(r"section-\d+|.+-(prompt|title|help|error|response|picture|says|bar-\d+)")
+_PAGE_IDS = frozenset({"find", "main", "goals", "sources", "unsent", "sent-later"})
+_DERIVED = re.compile(r"section-\d+|.+-(prompt|title|help|hints|error|response|picture|says|bar-\d+)")
 _SHARED = ("order", "minutes", "concepts", "sources", "let")
 
 

@@ -11,6 +11,7 @@ depth, powers and sizes are bounded, and every step is paid for (camp.courses.al
 import ast
 import math
 import operator
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -21,17 +22,11 @@ from django.utils.translation import gettext_noop
 from simpleeval import EvalWithCompoundTypes, FunctionNotDefined, InvalidExpression, NameNotDefined
 
 from camp.courses import allowance, source_yaml
+from camp.courses.arguments import MOST_CELLS, Refusal, array, check_cells, check_shapes, kind_of
 from camp.courses.blocks import Unfit
-from camp.courses.computations import (
-    FUNCTIONS,
-    MOST_CELLS,
-    Refusal,
-    array,
-    check_cells,
-    check_shapes,
-    kind_of,
-)
+from camp.courses.computations import FUNCTIONS
 
+_parsing = threading.Lock()
 MOST_CHARACTERS = 2_000
 MOST_PARTS = 600
 MOST_DEPTH = 40
@@ -110,7 +105,7 @@ def is_bare_number(expression: str) -> bool:
     if len(expression) > MOST_CHARACTERS:
         return False
     try:
-        node: ast.AST = ast.parse(expression.strip(), mode="eval").body
+        node: ast.AST = _tree(expression.strip()).body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return False
     while isinstance(node, ast.UnaryOp):
@@ -118,11 +113,19 @@ def is_bare_number(expression: str) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, (int, float))
 
 
+def _tree(expression: str) -> ast.Expression:
+    """One at a time: in Python 3.11 `ast` counts its depth for all threads together, and two at once may be refused
+    with a SystemError.
+    """
+    with _parsing:
+        return ast.parse(expression, mode="eval")
+
+
 def _parsed(expression: str) -> ast.Expression:
     if not isinstance(expression, str) or len(expression) > MOST_CHARACTERS:
         raise Unfit(_("expected an expression of at most %(most)d characters") % {"most": MOST_CHARACTERS})
     try:
-        tree = ast.parse(" ".join(expression.split()), mode="eval")
+        tree = _tree(" ".join(expression.split()))
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         raise _refused(expression, _("this is no expression")) from error
     for count, (node, depth) in enumerate(_walk(tree), start=1):

@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from camp.courses import source_yaml
+from camp.courses import glossary, source_yaml
 from camp.courses.blocks import Unfit
 from camp.courses.models import Lesson, Module, Origin
 from camp.courses.references import CONTENT, works
@@ -194,6 +194,7 @@ def _load_lessons(folder: Path, report: Report) -> Write:
     except Unfit as wrong:
         report.fault(folder / "sources.yaml", wrong.line, wrong.message)
         return lambda: None
+    _check_glossary(folder, report)
     modules, seen = module_slugs(folder), set()
     for module_slug, slug in sorted(set(_lesson_names(folder))):
         path = folder / LANGUAGES[0] / module_slug / f"{slug}.md"
@@ -213,6 +214,14 @@ def _load_lessons(folder: Path, report: Report) -> Write:
             read.append(_Read(path, module_slug, slug, sources, made))
         seen.add(slug)
     return lambda: _write_lessons(read, known, report)
+
+
+def _check_glossary(folder: Path, report: Report) -> None:
+    """It is not written to the database: pages read the file."""
+    try:
+        glossary.terms(folder)
+    except Unfit as wrong:
+        report.fault(folder / glossary.FILE, wrong.line, wrong.message)
 
 
 def _lesson(slug: str, *, locked: bool = False) -> Lesson | None:

@@ -70,7 +70,7 @@ _TEXT = [
 ]
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": set(),  # nh3 would let title and lang pass everywhere
-    "a": {"href"},
+    "a": {"href", "class"},
     "h2": {"id"},
     "h3": {"id"},
     "h4": {"id"},

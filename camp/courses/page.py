@@ -15,6 +15,7 @@ from camp.courses.blocks import Reader, blocks
 from camp.courses.models import Lesson, LessonState, LessonVersion
 from camp.courses.module_links import Link, links_of
 from camp.courses.references import Work, works
+from camp.courses.term_links import terms_in
 
 
 @dataclass(frozen=True)
@@ -108,13 +109,16 @@ def context(request: HttpRequest, lesson: Lesson, state: LessonState | None) -> 
     version = lesson.published
     assert version is not None
     document = version.document
+    shown = parts(Reader(request, lesson, version, get_language() or ""))
+    goals = [made(goal) for goal in document["goals"]]
     return {
         "lesson": lesson,
         "document": document,
         "question": made(document["question"]),
-        "goals": [made(goal) for goal in document["goals"]],
+        "goals": goals,
         "headings": [{**one, "title": made(one["title"])} for one in document["headings"]],
-        "parts": parts(Reader(request, lesson, version, get_language() or "")),
+        "parts": shown,
+        "terms": terms_in("".join([*map(str, goals), *(part.html for part in shown)])),
         "works": cited(document),
         "way": way(lesson),
         "state": state,

@@ -27,6 +27,7 @@ from camp.courses.decimals import undeclared
 from camp.courses.expressions import evaluate, is_bare_number
 from camp.courses.formulas import mathml, parts
 from camp.courses.numbers import MOST_DECIMALS, fewest, latex, written
+from camp.courses.term_links import point_terms
 
 Names = Mapping[str, Any]
 NO_NAMES: Names = MappingProxyType({})
@@ -117,6 +118,7 @@ class Prose:
                 raise Unfit(_("this is nested too deeply")) from error
             except allowance.Exceeded as error:
                 raise Unfit(str(error)) from error
+            _point_terms(tokens, way)
             has_dollar = r"\$" in text
             for token, line in _leaves(tokens):
                 _check(token, way.line(line), has_dollar=has_dollar)
@@ -198,6 +200,13 @@ def _taken_out(found: re.Match[str], way: _Text) -> str:
         raise Unfit(problem % {"most": MOST_DECIMALS, "got": shorten(decimals)}, line)
     way.computed.append(_Computed(found[0], expression, None if decimals is None else int(decimals), line))
     return f"{_OPEN}{len(way.computed) - 1}{_CLOSE}"
+
+
+def _point_terms(tokens: Sequence[Token], way: _Text) -> None:
+    try:
+        point_terms(tokens)
+    except Unfit as wrong:
+        raise Unfit(wrong.message, way.line(wrong.line)) from wrong
 
 
 def _is_free(one: _Computed) -> bool:

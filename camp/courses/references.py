@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from camp.courses import source_yaml
@@ -21,16 +22,29 @@ _NEEDED = ("authors", "title", "where")
 
 @dataclass(frozen=True)
 class Work:
-    """`notes` maps languages to a word on what the camp takes from it; `year` is empty where none is known."""
+    """`notes` maps languages to a word on what the camp takes from it; `year` is empty where none is known.
+
+    `places` maps languages to where it can be found; most are the same in all of them, and have English alone.
+    """
 
     key: str
     authors: str
     year: str
     title: str
     language: str
-    where: str
+    places: Mapping[str, str]
     url: str
     notes: Mapping[str, str]
+
+    @property
+    def where(self) -> str:
+        return str(in_language(dict(self.places)))
+
+    @property
+    def where_language(self) -> str:
+        """Of `where`, for whom it is read out to."""
+        language = get_language() or "en"
+        return language if language in self.places else "en"
 
     @property
     def note(self) -> str:
@@ -53,15 +67,15 @@ def _work(key: str, given: Any) -> Work:
     missing = [name for name in _NEEDED if not isinstance(given, dict) or name not in given]
     if missing:
         raise Unfit(_("%(key)s lacks “%(missing)s”") % {"key": key, "missing": missing[0]}, 1)
-    note = given.get("note") or {}
+    where, note = given["where"], given.get("note") or {}
     return Work(
         key=key,
         authors=str(given["authors"]),
         year=str(given.get("year", "")),
         title=str(given["title"]),
         language=str(given.get("language", "en")),
-        where=str(given["where"]),
-        url=str(given.get("url") or _address(str(given["where"]))),
+        places=where if isinstance(where, dict) else {"en": str(where)},
+        url=str(given.get("url") or _address(str(where))),
         notes=note if isinstance(note, dict) else {"en": str(note)},
     )
 

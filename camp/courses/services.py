@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,6 +25,16 @@ RECIPE = (
     2  # one more when the same text is made into something else, so that `loadcourse` makes versions anew
 )
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
+
+
+# What is made of published lessons, and has to follow them. Apps above register here, which the course cannot know.
+_followers: list[Callable[[Lesson], None]] = []
+
+
+def follows_publishing(follower: Callable[[Lesson], None]) -> Callable[[Lesson], None]:
+    """Decorator: called with a lesson in the transaction that publishes it."""
+    _followers.append(follower)
+    return follower
 
 
 class Refused(Exception):
@@ -105,6 +115,8 @@ def lesson_publish(
     else:
         lesson.edited_at = None if digest == lesson.shipped_digest else timezone.now()
     lesson.save()
+    for follower in _followers:
+        follower(lesson)
     return version
 
 

@@ -90,7 +90,9 @@ def _whole(loader: _Loader, node: Any) -> int:
 
 _Loader.add_constructor("tag:yaml.org,2002:int", _whole)
 for _first in "tTfF":
-    _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|True|false|False"), [_first])
+    _Loader.add_implicit_resolver(
+        "tag:yaml.org,2002:bool", re.compile("(?:true|True|false|False)$"), [_first]
+    )
 
 
 def read(text: str, line: int = 1) -> Any:

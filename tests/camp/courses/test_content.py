@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils.html import escape
 from markdown_it import MarkdownIt
 
 from camp.courses.drawing import drawing, names
@@ -16,8 +17,11 @@ from camp.courses.loading import course_load
 from camp.courses.models import Lesson, LessonVersion, Module
 from camp.courses.pieces import read_source
 from camp.courses.references import CONTENT
+from camp.quizzes.publishing import read_question
+from camp.quizzes.question_types import question_type
 
 LESSONS = sorted((CONTENT / "en").glob("*/*.md"))
+QUESTIONS = sorted([*CONTENT.glob("questions/*/*.yaml"), *CONTENT.glob("forms/*/*.yaml")])
 LANGUAGES = ("en", "zh-hans")
 SLUGS = [
     "start", "limited-attention", "pipeline", "scoring-functions", "by-hand", "tensorflow", "sequences", "images",
@@ -77,7 +81,7 @@ def test_every_lesson_is_read_in_both_languages(loaded: None, client: Any) -> No
             page = answer.content.decode()
             assert answer.status_code == 200
             assert lesson.published is not None
-            assert lesson.published.documents[language]["title"] in page
+            assert escape(lesson.published.documents[language]["title"]) in page
             inline = re.findall(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", page)
             assert not inline, (lesson.slug, inline)
 
@@ -122,3 +126,13 @@ def test_making_lessons_loads_no_tensorflow() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("path", QUESTIONS, ids=lambda path: "/".join(path.parts[-2:]))
+def test_options_that_are_figures_alone_have_names_that_tell_nothing(path: Path) -> None:
+    """Keys reach the page; beside a text one says no more than the text, beside a figure it would say what it is."""
+    content = read_question(path.read_text(encoding="utf-8"))[0]
+    for option in content.choices if question_type(content.type).has_options else ():
+        words = re.sub(r"\{\{.*?\}\}|\$.*?\$|`.*?`", "", option.texts["en"]["text"])
+        if not re.search(r"[A-Za-z]", words) and "$" not in option.texts["en"]["text"]:
+            assert re.fullmatch(r"[a-z]\d+", option.key), option.key

@@ -9,10 +9,18 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
-from camp.courses.diagrams import entropy_scale, softmax_axes, temperature_curve, variance_growth
+from camp.courses.diagrams import (
+    entropy_scale,
+    output_range,
+    softmax_axes,
+    temperature_curve,
+    variance_growth,
+)
 from camp.courses.drawing import drawing, names
 
-SHIPPED = ("scoring-formulas", "variance-growth", "softmax-axes", "temperature-curve", "entropy-scale")
+SHIPPED = (
+    "scoring-formulas", "variance-growth", "softmax-axes", "temperature-curve", "entropy-scale", "output-range",
+)  # fmt: skip
 
 
 def softmax(scores: Any, axis: int | None = -1) -> Any:
@@ -105,3 +113,18 @@ def test_entropy_scale_tells_entropy_and_effective_tokens_of_each_row() -> None:
         entropy = -(weights * np.log(weights)).sum()
         tokens = f"{np.exp(entropy):.4f}".replace("5.0000", "5")
         assert f"entropy {entropy:.4f} nats, {tokens} of 5 tokens" in text
+
+
+def test_the_articles_numbers_stand_outside_the_frame_and_the_outputs_within() -> None:
+    values = np.array([0.1, 0.2, 0.3, 0.4, 0.5])
+    outputs = softmax(np.outer(values, values)) @ values
+    np.testing.assert_allclose(output_range.outputs(), outputs, atol=1e-12)
+    picture = drawing("output-range").svg
+    frame = re.search(r'class="d-group" x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', picture)
+    assert frame is not None
+    left, right = float(frame[1]), float(frame[1]) + float(frame[2])
+    dots = [float(x) for x in re.findall(r'class="d-dot d-weight" cx="([\d.]+)"', picture)]
+    squares = [float(x) + 3.5 for x in re.findall(r'class="d-square" x="([\d.]+)"', picture)]
+    assert len(dots) == len(squares) == 5
+    assert all(left < x < right for x in dots)
+    assert sum(x < left - 1 for x in squares) == 4  # the fifth stands on the edge

@@ -1,9 +1,12 @@
 """Expressions compute what docs/course.md says, and nothing else can be had from them."""
 
 import contextlib
+import gc
 import math
 import random
 import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +85,39 @@ def test_arrays_come_out_as_arrays(expression: str, value: list[Any]) -> None:
     np.testing.assert_allclose(evaluate(expression), value)
 
 
+def test_mastery_after_each_answer_is_as_in_the_fixture_of_the_course() -> None:
+    np.testing.assert_allclose(
+        evaluate("bkt([1, 1, 0, 1, 1])"), [0.6000, 0.8903, 0.5781, 0.8814, 0.9753], atol=5e-5
+    )
+    last = evaluate("bkt([1, 1, 0, 1, 1])[4]")
+    assert 0.9 * last + 0.2 * (1 - last) == pytest.approx(0.8827, abs=5e-5)
+    seen = 0.18 / 0.34
+    assert seen == pytest.approx(0.5294, abs=5e-5)
+    assert evaluate("bkt([1])[0]") == pytest.approx(seen + (1 - seen) * 0.15)
+    assert evaluate("bkt([0], known=1, learn=0)[0]") == 1, "what is known for certain stays known"
+    assert evaluate("bkt([1], slip=0.4, guess=0.3)[0]") == pytest.approx(1 - (1 - 0.12 / 0.36) * 0.85)
+
+
+def test_equal_gains_of_unequal_points_and_none_without_room() -> None:
+    assert evaluate("gain(40, 70)") == evaluate("gain(80, 90)") == 0.5
+    assert evaluate("gain(50, 40)") == pytest.approx(-0.2)
+    with pytest.raises(Unfit, match="undefined"):
+        evaluate("gain(100, 100)")
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("bkt([1, 2])", "1 for right"), ("bkt([[1]])", "in one row"), ("bkt('11')", "expected"),
+        ("bkt([1], known=2)", "got known 2"), ("bkt([1], slip=0.6, guess=0.4)", "together below 1"),
+        ("bkt([1], guess=0)", "above 0"), ("gain(-1, 3)", "from 0 to 100"), ("gain(40, 101)", "from 0 to 100"),
+    ],
+)  # fmt: skip
+def test_what_is_no_answer_or_no_score_is_refused_with_what_came(expression: str, words: str) -> None:
+    with pytest.raises(Unfit, match=words):
+        evaluate(expression)
+
+
 def test_a_matrix_is_latex_with_a_plain_minus_and_equal_decimals() -> None:
     assert (
         evaluate("matrix([[1, -2], [0, 10000]], 0)")
@@ -143,3 +179,29 @@ def test_made_up_text_is_computed_or_refused_but_never_breaks(seed: int) -> None
     text = "".join(draw.choice(pieces) for _ in range(draw.randint(1, 12)))
     with contextlib.suppress(Unfit):
         evaluate(text, {"x": np.ones(3)})
+
+
+def test_many_threads_read_expressions_at_once() -> None:
+    """A collection of garbage, in which others get their turn, falls into the reading of an expression."""
+
+    class Garbage:
+        def __init__(self) -> None:
+            self.itself = self
+
+        def __del__(self) -> None:
+            sum(range(300))
+
+    def one(number: int) -> set[float]:
+        return {
+            float(Garbage() and evaluate("(1 + 2) * 3 - (4 - 5) * [1, 2, 3][1]")) for _again in range(100)
+        }
+
+    often, seldom = gc.get_threshold(), sys.getswitchinterval()
+    gc.set_threshold(5)
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            assert set().union(*pool.map(one, range(80))) == {11.0}
+    finally:
+        gc.set_threshold(*often)
+        sys.setswitchinterval(seldom)

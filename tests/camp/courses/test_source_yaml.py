@@ -16,3 +16,12 @@ def test_what_is_no_yaml_of_ours_is_refused(text: str) -> None:
     with pytest.raises(Unfit, match=r"^YAML: ") as refused:
         read(text)
     assert refused.value.line >= 1
+
+
+def test_a_text_that_begins_with_a_truth_is_a_text() -> None:
+    assert read("- true\n- False\n- true attention\n- falsehood") == [
+        True,
+        False,
+        "true attention",
+        "falsehood",
+    ]
