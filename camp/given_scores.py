@@ -23,8 +23,8 @@ class Shares:
     effective: Array
 
 
-def over_keys(scores: Any, temperature: float = 1.0) -> Shares:
-    """Softmax of every row of `scores` (n_q, n_k) divided by the temperature."""
+def over_keys(scores: Any, temperature: float = 1.0, allowed: Any = None) -> Shares:
+    """Softmax of every row of `scores` (n_q, n_k) divided by the temperature, over the keys that are `allowed`."""
     rows = np.asarray(scores, dtype=float)
     # The identity as query makes the dot products the given scores.
     stages = reference.explain(
@@ -33,6 +33,7 @@ def over_keys(scores: Any, temperature: float = 1.0) -> Shares:
         np.zeros((rows.shape[1], 1)),
         function="dot_product",
         temperature=temperature,
+        mask=allowed,
     )
     return Shares(stages.weights[0], stages.entropy[0], stages.effective_tokens[0])
 

@@ -26,17 +26,11 @@ class NoGuess(ValueError):
 
 @dataclass(frozen=True)
 class Comparison:
-    """A guess beside the truth. `rank` is None where a row is constant; gaps are truth − guess, in shares of 1."""
+    """A guess beside the truth. `rank` is None where a row is constant."""
 
     agreement: float
     equal_shares: float
     rank: float | None
-    largest: int
-    gaps: Sequence[float]
-
-    @property
-    def largest_gap(self) -> float:
-        return self.gaps[self.largest]
 
 
 def equal_shares(bars: int) -> list[int]:
@@ -64,13 +58,10 @@ def compare(guess: Sequence[float], truth: Sequence[float]) -> Comparison:
     # Points cannot always be shared equally; a guess that is as equal as they allow means all equal.
     if list(guess) == equal_shares(len(truth)):
         guess = [POINTS / len(truth)] * len(truth)
-    points = [value / POINTS for value in guess]
     return Comparison(
         agreement=agreement.agreement(guess, truth),
         equal_shares=agreement.agreement([1.0] * len(truth), truth),
         rank=agreement.spearman(guess, truth),
-        largest=agreement.largest_gap(guess, truth)[0],
-        gaps=[float(share - point) for share, point in zip(truth, points, strict=True)],
     )
 
 
@@ -78,6 +69,9 @@ def shown(labels: Sequence[str], guess: Sequence[int], truth: Sequence[float]) -
     """What templates/quizzes/_bars_truth.html draws: the guess in points, the truth beside it, how far they agree."""
     compared = compare(guess, truth)
     decimals = figures.decimals_for(truth) - 2  # in points of 100, as the guess was given
+    # Of the figures that stand beside them, so that whoever subtracts gets the same.
+    gaps = [round(100 * share, decimals) - point for point, share in zip(guess, truth, strict=True)]
+    largest = max(range(len(gaps)), key=lambda place: abs(gaps[place]))
     bars = [
         {
             "label": label,
@@ -86,22 +80,22 @@ def shown(labels: Sequence[str], guess: Sequence[int], truth: Sequence[float]) -
             "truth_shown": figures.weight_figure(100 * share, decimals),
             "step": figures.weight_step(share),
             "gap": _signed(gap, decimals),
-            "gap_step": figures.difference_step(gap),
+            "gap_step": figures.difference_step(gap / POINTS),
         }
-        for label, point, share, gap in zip(labels, guess, truth, compared.gaps, strict=True)
+        for label, point, share, gap in zip(labels, guess, truth, gaps, strict=True)
     ]
     return {
         "bars": bars,
         "agreement": f"{compared.agreement:.3f}",
         "equal_agreement": f"{compared.equal_shares:.3f}",
         "rank": None if compared.rank is None else _minus(f"{compared.rank:.2f}"),
-        "gap_label": labels[compared.largest],
-        "gap": _signed(compared.largest_gap, decimals),
+        "gap_label": labels[largest],
+        "gap": _signed(gaps[largest], decimals),
     }
 
 
 def _signed(gap: float, decimals: int) -> str:
-    text = f"{100 * gap:+.{decimals}f}"
+    text = f"{gap:+.{decimals}f}"
     return "0" if float(text) == 0 else _minus(text)
 
 

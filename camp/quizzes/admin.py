@@ -20,8 +20,10 @@ from camp.changelist import ListAdmin
 from camp.courses import allowance
 from camp.courses.blocks import Unfit
 from camp.courses.editing import EditorAdmin
-from camp.quizzes import publishing, selectors
+from camp.quizzes import admin_regrading, publishing, regrade_selectors, selectors
 from camp.quizzes.asking import asked, told
+from camp.quizzes.entries import MOST_ENTRIES
+from camp.quizzes.hint_forms import hint_names
 from camp.quizzes.marking import Unacceptable
 from camp.quizzes.models import Attempt, AttemptItem, Option, Question
 from camp.quizzes.question_forms import (
@@ -34,7 +36,6 @@ from camp.quizzes.question_forms import (
     text_names,
 )
 from camp.quizzes.question_types import question_type
-from camp.quizzes.question_types.base import MOST_OPTIONS
 from camp.quizzes.variants import Variant, variant_of, worded
 
 _MOST_SEED = 10**6
@@ -47,8 +48,8 @@ class OptionInline(admin.StackedInline):
     form = OptionForm
     formset = OptionFormSet
     extra = 0
-    max_num = MOST_OPTIONS
-    fields = ("key", "order", "right", "value", *text_names(OPTION_TEXTS))
+    max_num = 2 * MOST_ENTRIES
+    fields = ("group", "key", "order", "right", "value", *text_names(OPTION_TEXTS))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(getattr(request.user, "is_staff", False))
@@ -57,7 +58,7 @@ class OptionInline(admin.StackedInline):
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Django would read a thousand more than are shown."""
-        return super().get_formset(request, obj, absolute_max=2 * MOST_OPTIONS, validate_max=True, **kwargs)
+        return super().get_formset(request, obj, absolute_max=4 * MOST_ENTRIES, validate_max=True, **kwargs)
 
 
 @admin.register(Question)
@@ -74,7 +75,8 @@ class QuestionAdmin(EditorAdmin):
     fieldsets = (
         (None, {"fields": ("module", "slug", "type", "order", "concepts", "is_retired", "base")}),
         (gettext_lazy("Texts"), {"fields": tuple(text_names(QUESTION_TEXTS))}),
-        (gettext_lazy("Numbers"), {"fields": ("draw", "require", "answer", "tolerance", "pick")}),
+        (gettext_lazy("Numbers"), {"fields": ("draw", "require", "answer", "tolerance", "pick", "own")}),
+        (gettext_lazy("Hints"), {"fields": tuple(hint_names())}),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Question | None = None) -> tuple[str, ...]:
@@ -115,6 +117,8 @@ class QuestionAdmin(EditorAdmin):
             published = question.published.digest if question.published else ""
             extra |= {
                 "versions": selectors.versions_of(question),
+                "regrades": question.regrades.select_related("to_version", "by")[: admin_regrading.PAGE_SIZE],
+                "to_compare": regrade_selectors.answers_to_compare(question).count(),
                 "is_draft": published != publishing.digest_of(selectors.content_of(question)),
             }
         return super().change_view(request, object_id, form_url, extra)
@@ -221,7 +225,7 @@ class QuestionAdmin(EditorAdmin):
                 {
                     "code": code,
                     "name": name,
-                    "asked": asked(variant, response, f"try-{code}", typed),
+                    "asked": asked(variant, response, f"try-{code}", typed, len(variant.hints)),
                     "feedback": told(feedback),
                     "feedback_template": kind.feedback_template,
                 }
@@ -231,6 +235,7 @@ class QuestionAdmin(EditorAdmin):
             "was_sent": request.method == "POST" and not errors,
             "errors": errors,
             "names": _names(neutral),
+            "scripts": kind.scripts,
         }
 
 
@@ -244,7 +249,7 @@ def _names(variant: Variant) -> list[tuple[str, str]]:
 
 class ItemInline(admin.TabularInline):
     model = AttemptItem
-    fields = ("position", "question", "response_shown", "score", "saved_at")
+    fields = ("position", "question", "response_shown", "hints_taken", "score", "saved_at")
     readonly_fields = fields
     extra = 0
     can_delete = False
@@ -277,8 +282,10 @@ class ItemInline(admin.TabularInline):
 class AttemptAdmin(ListAdmin):
     """For admins alone, until classes say whose attempts an instructor may see."""
 
-    list_display = ("id", "owner", "module", "status", "score", "is_practice", "started_at", "submitted_at")
-    list_filter = ("module", "status", "is_practice", "started_at")
+    list_display = (
+        "id", "owner", "module", "sitting", "status", "score", "is_practice", "started_at", "submitted_at"
+    )  # fmt: skip
+    list_filter = ("module", "sitting", "status", "is_practice", "started_at")
     search_fields = ("id", "owner__username")
     list_select_related = ("owner", "module")
     date_hierarchy = "started_at"

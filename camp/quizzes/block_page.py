@@ -14,12 +14,18 @@ from camp.accounts.models import User
 from camp.courses.models import Lesson
 from camp.quizzes import predictions, selectors, services
 from camp.quizzes.asking import asked, told
+from camp.quizzes.drawn import Variant
+from camp.quizzes.hints import after_hints
 from camp.quizzes.marking import Mark, Response, Unacceptable
 from camp.quizzes.models import LessonAnswer
 from camp.quizzes.question_types import question_type
-from camp.quizzes.variants import Variant
 
 BARS = "bars"
+
+
+def is_guessed_row(kept: Mapping[str, Any]) -> bool:
+    """Whether it is a prediction by bars; a check that asks for a row of weights is a question like any other."""
+    return kept["type"] == BARS and "truth" in kept
 
 
 def context(
@@ -39,13 +45,15 @@ def context(
         "kind": name,
         "id": kept["id"],
         "action": reverse("quizzes:block", args=[lesson.module.slug, lesson.slug, kept["id"]]),
+        "hint_action": reverse("quizzes:block-hint", args=[lesson.module.slug, lesson.slug, kept["id"]]),
         "answer": answer,
-        "needs_editor": kept["type"] == "matrix" and _is_first_matrix(request),
+        "needs_editor": _has_matrices(kept) and _is_first_matrix(request),
         "errors": [problem.translated(_) for problem in error.problems] if error else [],
     }
-    if kept["type"] == BARS:
+    if is_guessed_row(kept):
         return found | _bars(kept, answer, typed)
-    return found | _question(name, kept, answer, typed)
+    taken = answer.hints_taken if answer else _hints_taken(kept, lesson, request)
+    return found | _question(name, kept, answer, typed, taken)
 
 
 def answer_keep(
@@ -57,14 +65,15 @@ def answer_keep(
     if name == "predict":
         return services.prediction_lock(response=response, fits=lambda given: _fits(kept, given), **place)
     variant = variant_of_kept(kept)
-    score = question_type(variant.type).mark(response, variant).score
-    return services.check_answer(response=response, score=score, **place)
+    taken = selectors.lesson_hints(owner, lesson).get(kept["id"], 0) if variant.hints else 0
+    mark = after_hints(question_type(variant.type).mark(response, variant), variant, taken)
+    return services.check_answer(response=response, score=mark.score, hints_taken=mark.hints_taken, **place)
 
 
 def _fits(kept: Mapping[str, Any], response: Any) -> bool:
     """Whether what was answered once is an answer to the block as it is now."""
     try:
-        if kept["type"] == BARS:
+        if is_guessed_row(kept):
             predictions.validate(response, len(kept["truth"]))
         else:
             variant = variant_of_kept(kept)
@@ -80,7 +89,7 @@ def read_response(kept: Mapping[str, Any], form: QueryDict) -> Response:
     Raises:
         Unacceptable: it is no answer; nothing at all is none either.
     """
-    if kept["type"] == BARS:
+    if is_guessed_row(kept):
         return predictions.validate(form.getlist("response"), len(kept["truth"]))
     variant = variant_of_kept(kept)
     kind = question_type(variant.type)
@@ -107,6 +116,21 @@ def _answers(request: HttpRequest, lesson: Lesson) -> Mapping[str, LessonAnswer]
     return answers
 
 
+def _has_matrices(kept: Mapping[str, Any]) -> bool:
+    return not is_guessed_row(kept) and question_type(kept["type"]).has_matrices
+
+
+def _hints_taken(kept: Mapping[str, Any], lesson: Lesson, request: HttpRequest) -> int:
+    """Before the first answer. One query a page, and none where no question has hints."""
+    if not kept.get("hints"):
+        return 0
+    known = getattr(request, "lesson_hints", None)
+    if known is None or known[0] != (lesson.pk, request.user.pk):
+        known = ((lesson.pk, request.user.pk), selectors.lesson_hints(request.user, lesson))
+        request.lesson_hints = known  # type: ignore[attr-defined]
+    return int(known[1].get(kept["id"], 0))
+
+
 def _is_first_matrix(request: HttpRequest) -> bool:
     """Whether the editor's own parts have to come along, which a page needs once."""
     is_first = not hasattr(request, "has_matrix_editor") and not getattr(request, "htmx", False)
@@ -115,7 +139,11 @@ def _is_first_matrix(request: HttpRequest) -> bool:
 
 
 def _question(
-    name: str, kept: Mapping[str, Any], answer: LessonAnswer | None, typed: QueryDict | None
+    name: str,
+    kept: Mapping[str, Any],
+    answer: LessonAnswer | None,
+    typed: QueryDict | None,
+    hints_taken: int,
 ) -> dict[str, Any]:
     variant = variant_of_kept(kept)
     kind = question_type(variant.type)
@@ -124,12 +152,13 @@ def _question(
     if answer is not None:
         try:  # the lesson may have been changed since
             given = kind.validate(given, variant)
-            mark: Mark = kind.mark(given, variant)
+            mark: Mark = after_hints(kind.mark(given, variant), variant, hints_taken)
             feedback = told(kind.feedback(given, mark, variant))
         except Unacceptable:
             given = None
     return {
-        "asked": asked(variant, given, kept["id"], typed),
+        "asked": asked(variant, given, kept["id"], typed, hints_taken),
+        "hints_are_over": feedback is not None,
         "feedback": feedback,
         "feedback_template": kind.feedback_template,
         "is_locked": name == "predict" and feedback is not None,

@@ -7,7 +7,8 @@ from django.views.decorators.http import require_POST
 from camp import htmx
 from camp.accounts.services import owner_for
 from camp.courses import selectors as courses
-from camp.quizzes import block_page, selectors
+from camp.quizzes import block_page, selectors, taking_hints
+from camp.quizzes.hints import hint_asked_for
 from camp.quizzes.marking import Unacceptable
 
 
@@ -33,3 +34,26 @@ def block(request: HttpRequest, module: str, lesson: str, block: str) -> HttpRes
         return redirect(f"{found.get_absolute_url()}#{block}")
     context = block_page.context(name, fields, found, request) | {"is_fresh": True}
     return htmx.varied(render(request, "quizzes/_block.html", context))
+
+
+@require_POST
+def hint(request: HttpRequest, module: str, lesson: str, block: str) -> HttpResponse:
+    """Show a hint for what it costs. Without htmx the question comes by itself, with what was typed."""
+    found = courses.lesson(module, lesson)
+    kept = selectors.block_of(found, block) if found else None
+    if found is None or kept is None or kept[0] != "check":
+        raise Http404
+    name, fields = kept
+    try:
+        taking_hints.lesson_hint_take(
+            owner=owner_for(request),
+            lesson=found,
+            block=block,
+            number=hint_asked_for(request.POST),
+            hints=len(block_page.variant_of_kept(fields).hints),
+        )
+    except taking_hints.NoSuchHint as error:
+        raise Http404 from error
+    context = block_page.context(name, fields, found, request, typed=request.POST) | {"hint_is_fresh": True}
+    template = "quizzes/_hints.html" if htmx.wants_part(request) else "quizzes/block.html"
+    return htmx.varied(render(request, template, {**context, "lesson": found, "section": "course"}))

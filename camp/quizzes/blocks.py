@@ -7,7 +7,6 @@ import re
 import zlib
 from typing import Any
 
-import numpy as np
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -16,14 +15,15 @@ from camp import guessed_row
 from camp.courses.blocks import Block, Fields, Reader, Unfit, Writer, block
 from camp.quizzes import block_page
 from camp.quizzes.content import list_at, only_known, text_at
+from camp.quizzes.hints import shown
 from camp.quizzes.publishing import content_of_yaml
-from camp.quizzes.question_types import question_type
+from camp.quizzes.question_types import question_type, question_types
 from camp.quizzes.variants import Variant, variant_of, worded
+from camp.quizzes.weight_rows import shares
 
 _ID = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _OWN = "own"  # the one language of a block's texts
 _WORDS = ("prompt", "reason", "reveal", "text", "labels")
-BARS = "bars"
 
 
 class Asked(Block):
@@ -34,14 +34,16 @@ class Asked(Block):
 
     def neutral(self, argument: str, fields: Fields) -> Any:
         """Everything but the words; of labels, how many there are."""
-        return [argument, _without_words(fields)]
+        kind = question_types().get(str(fields.get("type")))
+        return [argument, _without_words(fields, kind.word_keys if kind else ())]
 
     def public(self, kept: Fields) -> Fields:
         """What is asked, as the form shows it."""
-        if kept["type"] == BARS:
+        if block_page.is_guessed_row(kept):
             return {name: kept[name] for name in ("id", "type", "prompt", "labels")}
         variant = block_page.variant_of_kept(kept)
-        return {"id": kept["id"], **question_type(variant.type).public(variant)}
+        hints = {"hints": shown(variant, 0)} if variant.hints else {}
+        return {"id": kept["id"], **question_type(variant.type).public(variant), **hints}
 
     def render(self, kept: Fields, reader: Reader) -> SafeString:
         context = block_page.context(self.name, kept, reader.lesson, reader.request)
@@ -53,6 +55,7 @@ class Check(Asked):
     """A question as in a quiz. All readers get the same variant, drawn when the version is made."""
 
     name = "check"
+    scripts = (*Asked.scripts, *(script for kind in question_types().values() for script in kind.scripts))
     example = """\
 ::: check
 id: which-divisor
@@ -93,6 +96,8 @@ reveal: Halving the temperature doubles every gap.
             if fields["type"] not in ("numeric", "single"):
                 problem = _("type: expected numeric or single, or none for bars; got %(got)r")
                 raise Unfit(problem % {"got": fields["type"]})
+            if "hints" in fields:
+                raise Unfit(_("a prediction earns nothing, so it has no hints"))
             question = {key: value for key, value in fields.items() if key not in ("id", "reveal")}
             question["reason"] = text_at(fields, "reveal")
             return {"id": place, **_variant(place, question, writer).as_json()}
@@ -103,8 +108,8 @@ reveal: Halving the temperature doubles every gap.
             raise Unfit(problem % {"most": guessed_row.MOST_BARS, "got": labels})
         return {
             "id": place,
-            "type": BARS,
-            "truth": _shares(writer.value(text_at(fields, "answer")), len(labels)),
+            "type": block_page.BARS,
+            "truth": shares(writer.value(text_at(fields, "answer")), "answer", len(labels)),
             "prompt": writer.html(text_at(fields, "prompt")),
             "labels": [writer.inline(label) for label in labels],
             "reason": writer.html(text_at(fields, "reveal")),
@@ -127,24 +132,12 @@ def _variant(place: str, question: dict[str, Any], writer: Writer) -> Variant:
     return worded(variant_of(content, zlib.crc32(place.encode()), writer), content, _OWN, writer)
 
 
-def _shares(value: Any, count: int) -> list[float]:
-    """A row of weights, which may come as the only row of a matrix."""
-    try:
-        row = np.asarray(value, dtype=float).squeeze()
-    except (TypeError, ValueError) as error:
-        raise Unfit(
-            _("answer: expected a row of weights; got %(got)s") % {"got": type(value).__name__}
-        ) from error
-    if row.shape != (count,) or not np.isfinite(row).all() or (row < 0).any() or abs(row.sum() - 1) > 1e-6:
-        problem = _("answer: expected %(count)d weights not below 0 that sum to 1; got %(got)s")
-        raise Unfit(problem % {"count": count, "got": row.tolist()})
-    return [float(share) for share in row]
-
-
-def _without_words(value: Any) -> Any:
+def _without_words(value: Any, more: tuple[str, ...]) -> Any:
+    """`more`: keys that hold words in this type of question alone, and in each language as many as it needs."""
     if isinstance(value, dict):
         return {
-            key: (len(one) if isinstance(one, list) else None) if key in _WORDS else _without_words(one)
+            key: (len(one) if isinstance(one, list) else None) if key in _WORDS else _without_words(one, more)
             for key, one in value.items()
+            if key not in more
         }
-    return [_without_words(one) for one in value] if isinstance(value, list) else value
+    return [_without_words(one, more) for one in value] if isinstance(value, list) else value

@@ -7,23 +7,33 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from camp.courses.models import Lesson, Module, Version
 from camp.quizzes.marking import percent
+from camp.quizzes.regrade_models import QuizRules, Regrade, RegradeChange
+
+__all__ = [
+    "Attempt", "AttemptItem", "AttemptStatus", "LessonAnswer", "Option", "Question", "QuestionVersion", "QuizRules",
+    "Regrade", "RegradeChange", "Sitting",
+]  # fmt: skip
 
 
 class Question(models.Model):
     """A question of a module's quiz as it is being edited; `published` is what new attempts are made of.
 
-    `draw` and `require` hold one expression a line (docs/course.md). `texts` maps languages to
-    {"prompt", "reason"} in Markdown. `edited_at` and `shipped_digest` as for lessons.
+    One with a `form`, "a" or "b", is asked in that form of the tests (camp.gain) and in no quiz. `draw` and `require` hold one expression a line (docs/course.md). `texts` maps languages to
+    {"prompt", "reason"} in Markdown; `own` is what only its type has; `hints` is a list of
+    {"cost", "texts"}. `edited_at` and `shipped_digest` as for lessons.
     """
 
     module = models.ForeignKey(
         Module, on_delete=models.PROTECT, related_name="quiz_questions", verbose_name=_("module")
     )
     slug = models.SlugField()
+    form = models.CharField(_("form of the tests"), max_length=1, blank=True, editable=False, db_default="")
     type = models.CharField(_("type"), max_length=32)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     concepts = models.JSONField(_("concepts"), default=list, blank=True)
@@ -37,6 +47,8 @@ class Question(models.Model):
     tolerance = models.FloatField(_("tolerance"), default=0.005)
     pick = models.PositiveSmallIntegerField(_("options shown"), null=True, blank=True)
     texts = models.JSONField(_("texts"), default=dict)
+    own = models.JSONField(_("of this type alone"), default=dict, blank=True)
+    hints = models.JSONField(_("hints"), default=list, blank=True)
     is_retired = models.BooleanField(_("retired"), default=False, help_text=_("Not part of new attempts."))
     shipped_digest = models.CharField(max_length=64, blank=True)
     edited_at = models.DateTimeField(_("edited"), null=True, blank=True)
@@ -60,7 +72,8 @@ class Question(models.Model):
 class Option(models.Model):
     """A choice of a question, or a known wrong value (`value`, an expression) of one that is computed.
 
-    `right` is "true", "false" or an expression; `texts` maps languages to {"text", "reason"}.
+    `right` is "true", "false" or an expression; `texts` maps languages to {"text", "reason"}. An entry of another list
+    (camp.quizzes.entries) has that list's name as its `group`.
     """
 
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="options")
@@ -68,6 +81,7 @@ class Option(models.Model):
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     right = models.CharField(_("right"), max_length=500, default="false")
     value = models.CharField(_("wrong value"), max_length=500, blank=True)
+    group = models.CharField(_("list"), max_length=32, blank=True)
     texts = models.JSONField(_("texts"), default=dict)
 
     class Meta:
@@ -104,8 +118,18 @@ class AttemptStatus(models.TextChoices):
     SUBMITTED = "submitted", _("submitted")
 
 
+class Sitting(models.TextChoices):
+    """What an attempt is at: a module's quiz, or one of the two tests of what one knows, before the course and after."""
+
+    QUIZ = "", _("Quiz")
+    PRE_TEST = "pre-test", _("Pre-test")
+    POST_TEST = "post-test", _("Post-test")
+
+
 class Attempt(models.Model):
-    """One go at a module's quiz. An owner has at most one open; `is_practice` ones came along from a guest."""
+    """One go at a module's quiz, or at a test. An owner has at most one open of each; `is_practice` ones came along
+    from a guest. `module` is, of a test, the one whose lesson it is.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
@@ -113,6 +137,9 @@ class Attempt(models.Model):
     )
     module = models.ForeignKey(
         Module, on_delete=models.PROTECT, related_name="attempts", verbose_name=_("quiz")
+    )
+    sitting = models.CharField(
+        _("sitting"), max_length=16, choices=Sitting.choices, default=Sitting.QUIZ, blank=True, db_default=""
     )
     status = models.CharField(
         _("status"), max_length=16, choices=AttemptStatus.choices, default=AttemptStatus.OPEN
@@ -133,7 +160,7 @@ class Attempt(models.Model):
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["owner", "module"], condition=Q(status="open", is_practice=False),
+                fields=["owner", "module", "sitting"], condition=Q(status="open", is_practice=False),
                 name="one_open_attempt_a_quiz",
             ),
             models.CheckConstraint(
@@ -151,13 +178,39 @@ class Attempt(models.Model):
         return self.status == AttemptStatus.OPEN
 
     @property
+    def is_test(self) -> bool:
+        return self.sitting != Sitting.QUIZ
+
+    @property
+    def quiz(self) -> str:
+        """What the API calls it."""
+        return self.sitting or self.module.slug
+
+    @property
+    def title(self) -> str:
+        if self.is_test:
+            return str(Sitting(self.sitting).label)
+        values = {"number": self.module.number, "title": self.module.title}
+        return gettext("Quiz %(number)s: %(title)s") % values
+
+    @property
+    def start_url(self) -> str:
+        """Of the page that one starts it on."""
+        if self.is_test:
+            return reverse("courses:lesson", args=[self.module.slug, self.sitting])
+        return reverse("quizzes:quiz", args=[self.module.slug])
+
+    @property
     def percent(self) -> int | None:
         """Of its score, once it is handed in."""
         return None if self.score is None else percent(self.score)
 
 
 class AttemptItem(models.Model):
-    """One question of an attempt, pinned to a version and a seed. `response` is what was given; None: nothing yet."""
+    """One question of an attempt, pinned to a version and a seed. `response` is what was given; None: nothing yet.
+
+    `marked_by` is the version that a regrade marked it by; None: the one that was asked.
+    """
 
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="items")
     position = models.PositiveSmallIntegerField(_("position"))
@@ -165,8 +218,12 @@ class AttemptItem(models.Model):
     seed = models.BigIntegerField()
     response = models.JSONField(_("response"), null=True, blank=True)
     saved_at = models.DateTimeField(_("saved"), null=True, blank=True)
+    hints_taken = models.PositiveSmallIntegerField(_("hints taken"), default=0)
     mark = models.JSONField(
         _("mark"), null=True, blank=True, help_text="camp.quizzes.marking.Mark, once submitted."
+    )
+    marked_by = models.ForeignKey(
+        QuestionVersion, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
 
     class Meta:
@@ -181,6 +238,11 @@ class AttemptItem(models.Model):
         return f"{self.attempt_id} {self.position}"
 
     @property
+    def marking_version(self) -> QuestionVersion:
+        """Whose right answer and reasons it is explained by."""
+        return self.marked_by or self.version
+
+    @property
     def edition(self) -> str:
         """Names the answer that is kept, by the moment it was saved; empty while there is none."""
         return self.saved_at.astimezone(UTC).isoformat() if self.saved_at else ""
@@ -190,7 +252,8 @@ class LessonAnswer(models.Model):
     """What a person answered to a `check` or `predict` block of a lesson.
 
     A prediction is kept as it was first given. A check may be answered again: `response` and `score` are the latest,
-    `first_score` is the first.
+    `first_score` is the first. `hints_taken` is how many had been taken before that first answer, which shows all there
+    is to know; both scores are what they leave of the credit.
     """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -201,6 +264,7 @@ class LessonAnswer(models.Model):
     score = models.FloatField(null=True, blank=True)
     first_score = models.FloatField(null=True, blank=True)
     tries = models.PositiveIntegerField(default=1)
+    hints_taken = models.PositiveSmallIntegerField(default=0)
     version_number = models.PositiveIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -210,6 +274,26 @@ class LessonAnswer(models.Model):
         verbose_name_plural = _("answers in lessons")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["owner", "lesson", "block"], name="one_answer_a_block"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lesson_id} {self.block}"
+
+
+class LessonHints(models.Model):
+    """How many hints of a lesson's question a person has taken: kept from the first one on, before any answer."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="+")
+    block = models.CharField(max_length=64)
+    taken = models.PositiveSmallIntegerField()
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("hints taken in a lesson")
+        verbose_name_plural = _("hints taken in lessons")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["owner", "lesson", "block"], name="one_count_of_hints_a_block"),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,14 @@ from camp.courses.models import Module, Origin
 from camp.courses.pieces import line_of
 from camp.courses.prose import Prose
 from camp.quizzes import selectors
-from camp.quizzes.content import Content, Texts, list_at, only_known
+from camp.quizzes.content import Content, Texts, list_at
 from camp.quizzes.models import Option, Question, QuestionVersion
 from camp.quizzes.question_types import question_type
 from camp.quizzes.variants import Variant, variant_of, worded
 
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 RECIPE = 1  # one more when the same content is asked or marked differently, so that versions are made anew
+FORMS_MODULE = "start"  # whose the questions of the tests' forms are; its quiz asks none of them
 _SEEDS = 20
 _SEEDS_WORDED = 5
 
@@ -83,7 +84,8 @@ def _computed(content: Content) -> Content:
         }
 
     choices = tuple(replace(one, texts=kept(one.texts)) for one in content.choices)
-    return replace(content, texts=kept(content.texts), choices=choices)
+    hints = tuple(replace(one, texts=kept(one.texts)) for one in content.hints)
+    return replace(content, texts=kept(content.texts), choices=choices, hints=hints)
 
 
 def question_publish(
@@ -134,11 +136,20 @@ def question_fill(*, question: Question, content: Content, order: int, concepts:
     question.draw = "\n".join(f"{name} = {expression}" for name, expression in content.draw)
     question.require = "\n".join(content.require)
     question.answer, question.tolerance, question.pick = content.answer, content.tolerance, content.pick
-    question.texts = content.texts
+    question.texts, question.own = content.texts, content.own
+    question.hints = [asdict(one) for one in content.hints]
     question.save()
     question.options.all().delete()
     Option.objects.bulk_create(
-        Option(question=question, key=one.key, order=place, right=one.right, value=one.value, texts=one.texts)
+        Option(
+            question=question,
+            key=one.key,
+            order=place,
+            right=one.right,
+            value=one.value,
+            group=one.group,
+            texts=one.texts,
+        )
         for place, one in enumerate(content.choices)
     )
     return question
@@ -178,11 +189,6 @@ def read_question(text: str) -> tuple[Content, int, list[str]]:
 
 def content_of_yaml(given: dict[str, Any], languages: tuple[str, ...]) -> Content:
     """A question's keys, of a file or of a block. Raises Unfit."""
-    only_known(
-        given,
-        ("type", "draw", "require", "answer", "tolerance", "mistakes", "options", "pick", "texts", "prompt",
-         "reason"),
-    )  # fmt: skip
     try:
         kind = question_type(str(given.get("type")))
     except ValueError as wrong:
@@ -200,17 +206,20 @@ def write_question(question: Question) -> str:
 
 @loads
 def load_questions(folder: Path, report: Report) -> Write:
-    """questions/<module>/<slug>.yaml; edited ones are kept, vanished ones retired."""
+    """questions/<module>/<slug>.yaml, and forms/<a or b>/<row>.yaml of the tests; edited ones are kept, vanished ones
+    retired.
+    """
     modules = module_slugs(folder)
-    read: list[_Read] = []
+    read: list[_Read | None] = []
     for path in sorted((folder / "questions").glob("*/*.yaml")):
         if path.parent.name not in modules:
             report.fault(path, 1, _("modules.yaml has no module “%(slug)s”") % {"slug": path.parent.name})
             continue
-        one = _read(path, report)
-        if one is not None:
-            read.append(one)
-    return lambda: _write_questions(read, report)
+        read.append(_read(path, path.parent.name, path.stem, "", report))
+    for path in sorted((folder / "forms").glob("[ab]/*.yaml")):
+        form = path.parent.name
+        read.append(_read(path, FORMS_MODULE, f"form-{form}-{path.stem}", form, report))
+    return lambda: _write_questions([one for one in read if one is not None], report)
 
 
 @dataclass(frozen=True)
@@ -219,6 +228,7 @@ class _Read:
 
     module: str
     slug: str
+    form: str
     content: Content
     order: int
     concepts: list[str]
@@ -236,14 +246,14 @@ def _is_current(question: Question, digest: str) -> bool:
     return question.shipped_digest == digest and question.published is not None
 
 
-def _read(path: Path, report: Report) -> _Read | None:
+def _read(path: Path, module: str, slug: str, form: str, report: Report) -> _Read | None:
     at_fault: list[str] = []
     text = ""
     try:
         text = path.read_text(encoding="utf-8")
         content, order, concepts = read_question(text)
         digest = digest_of(content, order, concepts)
-        question = _question(path.parent.name, path.stem)
+        question = _question(module, slug)
         is_checked = question is None or not (question.edited_at or _is_current(question, digest))
         if is_checked:
             check(content, at_fault.append)
@@ -254,7 +264,7 @@ def _read(path: Path, report: Report) -> _Read | None:
         line = line_of(text, at_fault[0], start=1) + max(wrong.line, 1) - 1 if at_fault else wrong.line or 1
         report.fault(path, line, wrong.message)
         return None
-    return _Read(path.parent.name, path.stem, content, order, concepts, digest, is_checked)
+    return _Read(module, slug, form, content, order, concepts, digest, is_checked)
 
 
 def _write_questions(read: list[_Read], report: Report) -> None:
@@ -280,7 +290,7 @@ def _write_question(one: _Read, module: Module, report: Report) -> Question:
     is_new = question is None
     if not one.is_checked:  # it stood when its file was read and, rarely, does no more
         check(one.content)
-    question = question or Question(module=module, slug=one.slug)
+    question = question or Question(module=module, slug=one.slug, form=one.form)
     if not question.shipped_digest:
         question.is_retired = False  # it is back
     question.shipped_digest = one.digest

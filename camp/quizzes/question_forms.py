@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import yaml
 from django import forms
 from django.conf import settings
 from django.forms.formsets import INITIAL_FORM_COUNT, TOTAL_FORM_COUNT
@@ -10,10 +11,14 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
+from camp.courses import source_yaml
+from camp.courses.blocks import Unfit
 from camp.quizzes import publishing
+from camp.quizzes.content import only_known
+from camp.quizzes.entries import MOST_TEXT
+from camp.quizzes.hint_forms import HintsForm, hint_fields
 from camp.quizzes.models import Option, Question
 from camp.quizzes.question_types import question_types
-from camp.quizzes.question_types.base import MOST_TEXT
 
 _LABELS = {
     "prompt": gettext_lazy("question"),
@@ -88,16 +93,28 @@ class Concepts(forms.CharField):
         return [one.strip() for one in str(value or "").split(",") if one.strip()]
 
 
-class QuestionBase(TextsForm):
+class OwnYaml(forms.CharField):
+    """What only a type has, as YAML."""
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return yaml.safe_dump(value, allow_unicode=True, sort_keys=False, width=110) if value else ""
+
+
+class QuestionBase(HintsForm, TextsForm):
     parts = QUESTION_TEXTS
     type = forms.ChoiceField(label=gettext_lazy("type"), choices=lambda: [(one.name, _(one.label)) for one in question_types().values()])  # fmt: skip
     concepts = Concepts(label=gettext_lazy("concepts"), required=False, max_length=500,
                         help_text=gettext_lazy("Their ids, with commas between."))  # fmt: skip
+    own = OwnYaml(label=gettext_lazy("of this type alone"), required=False, max_length=source_yaml.MOST_CHARACTERS,
+                  widget=forms.Textarea(attrs={"rows": 8, "cols": 60}),
+                  help_text=gettext_lazy("As in a question's file: “key: value” lines that only this type has."))  # fmt: skip
 
     class Meta:
         model = Question
         fields = ("module", "slug", "type", "order", "concepts", "is_retired", "draw", "require", "answer",
-                  "tolerance", "pick")  # fmt: skip
+                  "tolerance", "pick", "own")  # fmt: skip
 
     base = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -119,6 +136,19 @@ class QuestionBase(TextsForm):
             )
         return cleaned
 
+    def clean_own(self) -> dict[str, Any]:
+        """Of YAML as its type reads it. The type is cleaned before."""
+        text = self.cleaned_data["own"]
+        kind = question_types().get(self.cleaned_data.get("type", ""))
+        if kind is None:
+            return {}
+        try:
+            given = source_yaml.mapping(text)
+            only_known(given, kind.own_keys)
+            return kind.own_of_yaml(given, publishing.LANGUAGES)
+        except Unfit as wrong:
+            raise forms.ValidationError(wrong.message) from wrong
+
     def clean_tolerance(self) -> float:
         tolerance: float = self.cleaned_data["tolerance"]
         if not 0 < tolerance < 1e9:
@@ -126,12 +156,19 @@ class QuestionBase(TextsForm):
         return tolerance
 
 
+def _groups() -> list[tuple[str, str]]:
+    """The lists of every type that an entry can be in, by the names that they have in files."""
+    names = {entries.group for kind in question_types().values() for entries in kind.entries if entries.group}
+    return [("", _("options, or known wrong values")), *((name, name) for name in sorted(names))]
+
+
 class OptionBase(TextsForm):
     parts = OPTION_TEXTS
+    group = forms.ChoiceField(label=gettext_lazy("list"), choices=_groups, required=False)
 
     class Meta:
         model = Option
-        fields = ("key", "order", "right", "value")
+        fields = ("group", "key", "order", "right", "value")
 
 
 class OptionFormSet(forms.BaseInlineFormSet):
@@ -149,7 +186,9 @@ class OptionFormSet(forms.BaseInlineFormSet):
         return form
 
 
-QuestionForm = type("QuestionForm", (QuestionBase,), _fields(QUESTION_TEXTS, 6, required=True))
+QuestionForm = type(
+    "QuestionForm", (QuestionBase,), {**_fields(QUESTION_TEXTS, 6, required=True), **hint_fields()}
+)
 OptionForm = type("OptionForm", (OptionBase,), _fields(OPTION_TEXTS, 3, required=False))
 
 

@@ -1,88 +1,25 @@
 """One drawing of a question: its numbers, its right answer, the options that it shows. The same seed gives the same."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
 
 from camp.courses import allowance
+from camp.courses.arguments import Refusal, check_cells
 from camp.courses.blocks import Unfit, Writer
-from camp.courses.computations import Refusal, check_cells
 from camp.courses.prose import Prose
-from camp.quizzes.content import Choice, Content
+from camp.quizzes.content import Choice, Content, Hint
+from camp.quizzes.drawn import Mistake, Option, Rows, ShownHint, Value, Variant, differ
+from camp.quizzes.question_types import question_type
+from camp.quizzes.question_types.base import QuestionType
 
+__all__ = ("Mistake", "Option", "Rows", "Value", "Variant", "differ", "variant_of", "worded")
 TRIES = 200
 _APART = 4  # tolerances between an answer and a known wrong one, so that what is wrong is never ambiguous
 _MOST_CELLS = 256
-Rows = list[list[float]]
-Value = float | Rows
-
-
-@dataclass(frozen=True)
-class Option:
-    """An option as it is shown: texts are HTML, empty in a variant that has not been worded."""
-
-    key: str
-    right: bool
-    text: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A known wrong answer."""
-
-    key: str
-    value: Value
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Variant:
-    """`answer` is a number or rows of numbers, None where options are chosen; `names` is what was drawn."""
-
-    type: str
-    tolerance: float = 0.0
-    answer: Value | None = None
-    options: tuple[Option, ...] = ()
-    mistakes: tuple[Mistake, ...] = ()
-    prompt: str = ""
-    reason: str = ""
-    names: Mapping[str, Any] = field(default_factory=dict, compare=False)
-
-    @property
-    def rows(self) -> Rows:
-        """The answer of a matrix question."""
-        assert isinstance(self.answer, list)
-        return self.answer
-
-    @property
-    def number(self) -> float:
-        """The answer of a numeric question."""
-        assert isinstance(self.answer, float)
-        return self.answer
-
-    @property
-    def right_keys(self) -> list[str]:
-        return [option.key for option in self.options if option.right]
-
-    def as_json(self) -> dict[str, Any]:
-        """What a version of a lesson keeps of a question in it."""
-        found = asdict(replace(self, names={}))
-        del found["names"]
-        return found
-
-    @classmethod
-    def of_json(cls, kept: Mapping[str, Any]) -> "Variant":
-        return cls(
-            **{
-                **kept,
-                "options": tuple(Option(**one) for one in kept["options"]),
-                "mistakes": tuple(Mistake(**one) for one in kept["mistakes"]),
-            }
-        )
 
 
 def variant_of(content: Content, seed: int, writer: Writer | None = None) -> Variant:
@@ -96,15 +33,15 @@ def variant_of(content: Content, seed: int, writer: Writer | None = None) -> Var
         Unfit: 200 drawings were no good; why the last one was not.
     """
     with allowance.shared():
-        return _first_good(content, seed, writer or Prose())
+        return _first_good(content, question_type(content.type), seed, writer or Prose())
 
 
-def _first_good(content: Content, seed: int, writer: Writer) -> Variant:
+def _first_good(content: Content, kind: QuestionType, seed: int, writer: Writer) -> Variant:
     random = np.random.Generator(np.random.PCG64(seed))
     last = Unfit("")
     for _try in range(TRIES):
         try:
-            return _drawn(content, random, writer)
+            return _drawn(content, kind, random, writer)
         except Unfit as wrong:
             last = wrong
         if not content.draw and not content.pick:
@@ -122,7 +59,7 @@ def worded(variant: Variant, content: Content, language: str, writer: Writer | N
     """
     writer = writer or Prose({}, language)
 
-    def html(choice_or_content: Choice | Content, key: str) -> str:
+    def html(choice_or_content: Choice | Content | Hint, key: str) -> str:
         text = choice_or_content.texts[language].get(key, "")
         made = writer.html(text, variant.names) if text else ""
         return _unwrapped(made) if key == "text" else made
@@ -137,13 +74,12 @@ def worded(variant: Variant, content: Content, language: str, writer: Writer | N
             for one in variant.options
         ),
         mistakes=tuple(replace(one, reason=html(by_key[one.key], "reason")) for one in variant.mistakes),
+        own=question_type(variant.type).word(variant, content, language, html),
+        hints=tuple(
+            replace(shown, text=html(hint, "text"))
+            for shown, hint in zip(variant.hints, content.hints, strict=True)
+        ),
     )
-
-
-def differ(one: Value, other: Value, by: float) -> bool:
-    """Whether two answers have different shapes, or differ by at least `by` in some cell."""
-    first, second = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
-    return first.shape != second.shape or bool(np.any(np.abs(first - second) >= by))
 
 
 def _unwrapped(html: str) -> str:
@@ -153,7 +89,7 @@ def _unwrapped(html: str) -> str:
     return inner if html.startswith("<p>") and html.endswith("</p>") and "<p>" not in inner else html
 
 
-def _drawn(content: Content, random: np.random.Generator, writer: Writer) -> Variant:
+def _drawn(content: Content, kind: QuestionType, random: np.random.Generator, writer: Writer) -> Variant:
     names: dict[str, Any] = {}
     draws = _draws(random)
     for name, expression in content.draw:
@@ -161,9 +97,10 @@ def _drawn(content: Content, random: np.random.Generator, writer: Writer) -> Var
     for expression in content.require:
         if not _truth(writer.value(expression, names)):
             raise Unfit(_("“%(expression)s” does not hold") % {"expression": expression})
-    answer = _value(writer.value(content.answer, names), content) if content.answer else None
+    answer = _value(writer.value(content.answer, names), kind, "answer") if content.answer else None
     mistakes = tuple(
-        Mistake(one.key, _value(writer.value(one.value, names), content)) for one in content.mistakes
+        Mistake(one.key, _value(writer.value(one.value, names), kind, f"mistakes[{place}]"))
+        for place, one in enumerate(content.mistakes if kind.has_answer else ())
     )
     if answer is not None:
         _check_apart(answer, mistakes, content.tolerance)
@@ -171,8 +108,10 @@ def _drawn(content: Content, random: np.random.Generator, writer: Writer) -> Var
         type=content.type,
         tolerance=content.tolerance,
         answer=answer,
-        options=_options(content, names, random, writer) if content.options else (),
+        options=_options(content, kind, names, random, writer) if content.options else (),
         mistakes=mistakes,
+        own=kind.draw(content, names, random, writer),
+        hints=tuple(ShownHint(one.cost) for one in content.hints),
         names=names,
     )
 
@@ -217,7 +156,12 @@ def _truth(value: Any) -> bool:
     return bool(np.all(value))
 
 
-def _value(value: Any, content: Content) -> Value:
+def _value(value: Any, kind: QuestionType, where: str) -> Value:
+    """Such as the type asks for."""
+    return kind.as_answer(_numbers(value, kind), where)
+
+
+def _numbers(value: Any, kind: QuestionType) -> Value:
     """A number as float, a matrix as rows; one row may come without its outer list."""
     try:
         array = np.asarray(value, dtype=float)
@@ -225,7 +169,7 @@ def _value(value: Any, content: Content) -> Value:
         raise Unfit(_("expected numbers as answer; got %(got)s") % {"got": type(value).__name__}) from error
     if not np.isfinite(array).all():
         raise Unfit(_("expected finite numbers as answer"))
-    if content.type == "matrix":
+    if kind.has_rows:
         array = np.atleast_2d(array)
         if array.ndim != 2 or not 0 < array.size <= _MOST_CELLS:
             raise Unfit(_("expected a matrix as answer; got the shape %(got)s") % {"got": array.shape})
@@ -246,7 +190,11 @@ def _check_apart(answer: Value, mistakes: Sequence[Mistake], tolerance: float) -
 
 
 def _options(
-    content: Content, names: Mapping[str, Any], random: np.random.Generator, writer: Writer
+    content: Content,
+    kind: QuestionType,
+    names: Mapping[str, Any],
+    random: np.random.Generator,
+    writer: Writer,
 ) -> tuple[Option, ...]:
     """In the order shown; of many, `pick`, with at least one right and one wrong."""
     found = [
@@ -259,15 +207,16 @@ def _options(
     wrong = [one for one in found if not one.right]
     if not right or not wrong:
         raise Unfit(_("expected at least one right and one wrong option"))
-    if content.type == "single" and len(right) > 1 and not content.pick:
+    if kind.has_one_right and len(right) > 1 and not content.pick:
         problem = _("expected one right option; got %(got)s")
         raise Unfit(problem % {"got": ", ".join(sorted(one.key for one in right))})
     if content.pick:
-        offered = [one for one in found if content.type != "single" or one is right[0] or not one.right]
+        offered = [one for one in found if not kind.has_one_right or one is right[0] or not one.right]
         if len(offered) < content.pick:
             problem = _("expected at least %(pick)d options that can stand side by side; got %(got)d")
             raise Unfit(problem % {"pick": content.pick, "got": len(offered)})
         kept = [right[0], wrong[0]]
         kept += [one for one in offered if one not in kept][: content.pick - 2]
-        found = [one for one in found if one in kept]
+        # Anew: what was taken from the front of an order keeps to the front of it, and the right one would sink.
+        found = [kept[place] for place in random.permutation(len(kept))]
     return tuple(found)

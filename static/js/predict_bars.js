@@ -25,18 +25,18 @@ export function shared(total, weights) {
   return parts;
 }
 
-class Bars {
+export class Bars {
   constructor(form) {
     this.form = form;
-    this.lock = form.querySelector("[data-lock]");
+    this.lock = form.querySelector("[data-lock]"); // none where a row is an answer
     const parts = form.querySelector("[data-bar-parts]");
     this.bars = [...form.querySelectorAll("[data-bar]")].map((row, place) => this.bar(row, place, parts));
     const equal = form.querySelector("[data-all-equal]");
     equal.hidden = false;
     equal.addEventListener("click", () => this.allEqual());
-    const help = form.querySelector(".bars > .help");
+    const help = form.querySelector("[data-with-bars]");
     help.textContent = help.dataset.withBars;
-    this.lock.disabled = true;
+    if (this.lock) this.lock.disabled = true;
     this.draw();
   }
 
@@ -63,14 +63,26 @@ class Bars {
     });
     slider.addEventListener("pointermove", (event) => slider.hasPointerCapture(event.pointerId) && this.drag(event, place));
     pin.addEventListener("change", () => this.draw());
-    input.hidden = true;
-    label.removeAttribute("for");
+    this.replace(input, label);
     row.append(control);
     return { input, name, slider, pin, guess: control.querySelector(".bar-guess"), shown: control.querySelector(".bar-points") };
   }
 
   points(place) {
     return Number(this.bars[place].input.value) || 0;
+  }
+
+  // Writes what was moved: points by place.
+  write(points) {
+    for (const [place, value] of points) this.bars[place].input.value = value;
+    if (this.lock) this.lock.disabled = false;
+    this.draw();
+  }
+
+  // The slider stands for the number.
+  replace(input, label) {
+    input.hidden = true;
+    label.removeAttribute("for");
   }
 
   free(place) {
@@ -91,12 +103,7 @@ class Bars {
     const points = Math.min(Math.max(Math.round(wanted), 0), most);
     if (points === this.points(place)) return;
     const rest = shared(most - points, free.map((other) => this.points(other)));
-    this.bars[place].input.value = points;
-    free.forEach((other, index) => {
-      this.bars[other].input.value = rest[index];
-    });
-    this.lock.disabled = false;
-    this.draw();
+    this.write([[place, points], ...free.map((other, index) => [other, rest[index]])]);
   }
 
   key(event, place) {
@@ -116,12 +123,8 @@ class Bars {
 
   allEqual() {
     const parts = shared(POINTS, this.bars.map(() => 0));
-    this.bars.forEach((bar, place) => {
-      bar.pin.checked = false;
-      bar.input.value = parts[place];
-    });
-    this.lock.disabled = false;
-    this.draw();
+    for (const bar of this.bars) bar.pin.checked = false;
+    this.write(parts.map((points, place) => [place, points]));
   }
 
   draw() {

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 QUIZ = "/camp/scoring-functions/quiz/"
 LESSON = "/camp/scoring-functions/why-sqrt-dk/"
@@ -42,7 +42,11 @@ def type_cut_off(page: Page, answer: str) -> None:
 
 
 def closed_and_connected(page: Page) -> Page:
-    """Another tab, once this one is gone: a page that is only left may still hear of the connection, and send."""
+    """Another tab, once this one is gone: a page that is only left may still hear of the connection, and send.
+
+    So may one that is closed, whose connection comes back a moment before it is gone.
+    """
+    page.evaluate("addEventListener('online', event => event.stopImmediatePropagation(), true)")
     page.close()
     page.context.set_offline(False)
     return page.context.new_page()
@@ -75,19 +79,44 @@ def test_an_answer_is_saved_as_it_is_given_and_is_there_again(open_page: Open) -
     expect(page.locator("#saved")).to_contain_text("is not a number")
 
 
-def test_what_is_typed_without_a_connection_is_kept_and_sent_later(open_page: Open) -> None:
-    page, address, number = at_a_number(open_page, is_cut=True)
+def test_what_is_typed_without_a_connection_is_sent_when_there_is_one_again(open_page: Open) -> None:
+    page, _address, _number = at_a_number(open_page, is_cut=True)
     type_cut_off(page, "0.25")
     page.context.set_offline(False)
     expect(page.locator("#saved")).to_contain_text(re.compile(r"Saved \d\d:\d\d"))
     expect(page.locator("#unsent")).to_be_hidden()
-    # Closed before it could be sent: the next look at the attempt sends it, from whatever question.
+
+
+def test_what_a_page_was_closed_over_is_sent_by_the_next_look_at_whatever_question(open_page: Open) -> None:
+    page, address, number = at_a_number(open_page, is_cut=True)
     type_cut_off(page, "0.5")
     page = closed_and_connected(page)
     page.goto(f"{address}?q={number % 12 + 1}")
     expect(page.locator("#sent-later")).to_be_visible(timeout=30_000)
     page.goto(f"{address}?q={number}")
     expect(page.locator("input.number")).to_have_value("0.5")
+
+
+def test_what_is_typed_while_the_page_is_still_coming_is_saved(open_page: Open) -> None:
+    page, address, number = at_a_number(open_page)
+    late: list[Route] = []
+    page.route("**/htmx.min*.js*", lambda route: late.append(route))  # noqa: PLW0108 - a built-in method takes no mark
+    page.goto(f"{address}?q={number}", wait_until="commit")
+    page.locator("input.number").fill("0.125")
+    late[0].continue_()
+    expect(page.locator("#saved")).to_contain_text(re.compile(r"Saved \d\d:\d\d"))
+
+
+def test_a_browser_that_cannot_keep_an_answer_does_not_say_it_does(open_page: Open) -> None:
+    page, address, number = at_a_number(open_page, is_cut=True)
+    page.add_init_script("IDBFactory.prototype.open = () => { throw new DOMException('', 'SecurityError'); }")
+    page.goto(f"{address}?q={number}")
+    type_cut_off(page, "0.25")
+    expect(page.locator("[data-failed=unkept]")).to_be_visible()
+    expect(page.locator("[data-failed=offline]")).to_be_hidden()
+    page.context.set_offline(False)
+    expect(page.locator("#saved")).to_contain_text(re.compile(r"Saved \d\d:\d\d"))
+    expect(page.locator("#unsent")).to_be_hidden()
 
 
 def test_an_answer_to_another_question_is_tried_again_until_it_is_taken(open_page: Open) -> None:
@@ -105,7 +134,7 @@ def test_an_answer_to_another_question_is_tried_again_until_it_is_taken(open_pag
 
 
 def test_a_quiz_is_taken_to_its_end_by_keyboard_and_says_what_is_missing(open_page: Open) -> None:
-    page = open_page(QUIZ)
+    page = open_page("/camp/start/quiz/")  # of its 17 questions 7 are choices, so that each 12 have some
     address = start(page)
     to_question_with(page, address, ".choice input")
     page.locator(".choice input").first.focus()
@@ -133,7 +162,8 @@ def test_every_screen_of_a_quiz_is_sound(
         sound(page, axe)
     page.goto(f"{address}submit/")
     sound(page, axe)
-    page.locator("main form button.primary").click()
+    with page.expect_navigation():
+        page.locator("main form button.primary").click()
     sound(page, axe)
 
 
@@ -402,6 +432,40 @@ def test_a_button_pressed_while_an_answer_is_under_way_waits_for_it(open_page: O
     expect(page.locator("input.number")).to_have_value("0.25")
 
 
+@pytest.mark.parametrize("has_arrived", [True, False], ids=["arrived", "lost"])
+def test_only_an_answer_that_its_form_could_not_bring_is_said_to_have_been_sent_later(
+    open_page: Open, has_arrived: bool
+) -> None:
+    """A matrix tells htmx of a cell 0.8 s after it was typed: who goes on before that brings it with the form."""
+    page = open_page("/camp/by-hand/quiz/", is_cut=True)
+    address = start(page)
+    number = to_question_with(page, address, KINDS["matrix"])
+    answers = re.compile(r"/attempts/.*/answers/")
+    if not has_arrived:
+        page.route(answers, lambda route: route.abort())
+    cells = page.locator(".matrix-sheet input[type=text]")
+    for cell in cells.all():
+        cell.fill("7")
+    go_on = page.locator("button[name=go]").first
+    if not has_arrived:
+        go_on.click()
+        page.unroute(answers)
+    with page.expect_response(lambda response: "answer-is-new" in response.headers) as again:
+        if has_arrived:
+            go_on.click()
+        else:
+            page.goto(f"{address}?q={number % 12 + 1}")
+    assert again.value.headers["answer-is-new"] == ("no" if has_arrived else "yes")
+    expect(page.locator("#sent-later")).to_be_visible(visible=not has_arrived)
+    page.goto(f"{address}?q={number}")
+    expect(cells.first).to_have_value("7")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    kept = page.evaluate(
+        "import('/static/js/kept_answers.js').then((kept) => kept.pathsKept(location.pathname.split('/')[2]))"
+    )
+    assert kept == [], "the browser keeps nothing that the camp has"
+
+
 @pytest.mark.parametrize("loss", ["changed", "gone"])
 def test_a_page_whose_token_is_stale_still_saves(open_page: Open, loss: str) -> None:
     quiz, lesson = open_page(QUIZ, is_cut=True), open_page(LESSON, is_cut=True)
@@ -470,3 +534,49 @@ def test_a_lesson_says_when_an_answer_was_not_taken_and_keeps_it(
     page.unroute(answers)
     block.get_by_role("button", name="Answer").click()
     expect(block.locator(".marked-matrix")).to_be_visible()
+
+
+KINDS = {
+    "stages": ".stage-matrices",
+    "matrix": "textarea[name=response]",
+    "bars": "[data-bar]",
+    "choice": ".choice input",
+    "number": "input.number",
+}
+ANSWER = """form => [...new FormData(form)].filter(([name]) => name.startsWith("response")).map(([name, text]) => [name, text.trim()])"""
+FILL = """form => {
+  for (const field of form.elements) {
+    if (field.name !== "response" && !field.name.startsWith("response-")) continue;
+    const [rows, columns] = (field.dataset.shape ?? "1x1").split("x").map(Number);
+    if (field.type === "checkbox" || field.type === "radio") field.checked ||= !form.querySelector(":checked");
+    else field.value = Array(rows).fill(Array(columns).fill(field.tagName === "TEXTAREA" ? "7" : "0.25").join(" ")).join("\\n");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+}"""
+
+
+def test_an_answer_of_any_type_that_was_only_kept_here_is_there_again(open_page: Open) -> None:
+    left = set(KINDS)
+    for _somebody in range(20):  # an attempt asks 12 of the 20 questions
+        page = open_page("/camp/by-hand/quiz/", is_cut=True)
+        address = start(page)
+        for number in range(1, 13):
+            page.goto(f"{address}?q={number}")
+            kind = next((one for one in KINDS if page.locator(f"#answer-form {KINDS[one]}").count()), None)
+            if kind not in left:
+                continue
+            left.discard(kind)
+            page.route("**/answers/**", lambda route: route.abort())
+            form = page.locator("#answer-form")
+            form.evaluate(FILL)
+            expect(page.locator("#unsent [data-failed=offline]")).to_be_visible()
+            given = form.evaluate(ANSWER)
+            assert [text for _name, text in given if text], kind
+            page.reload()
+            expect(page.locator("#unsent [data-failed=offline]")).to_be_visible()
+            assert form.evaluate(ANSWER) == given, kind
+            page.unroute("**/answers/**")
+        if not left:
+            return
+    raise AssertionError(f"no attempt asks: {left}")

@@ -37,7 +37,7 @@ def test_runs_are_sorted_picked_and_compared(
         expect(page.locator("th[aria-sort=descending]")).to_contain_text("Entropy")
     else:  # where cards take the place of the table, the form sorts
         page.locator("select[name=sort]").select_option("entropy")
-        page.locator("form[role=search] button").click()
+        page.locator("main form[role=search] button").click()
         page.wait_for_url("**sort=entropy**")
     found = entropies(page)
     assert len(found) == 3
@@ -67,7 +67,7 @@ def test_what_is_focused_is_never_beneath_the_buttons_that_stay(open_page: Calla
         page.locator("#lab-form button.primary").click()
         open_run(page)
     page.goto("/lab/runs/tried/")
-    page.locator("form[role=search] button").focus()
+    page.locator("main form[role=search] button").focus()
     seen = 0
     for _ in range(9):
         page.keyboard.press("Tab")

@@ -2,40 +2,45 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import numpy as np
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from attention_core.problems import shorten
-from camp.courses.blocks import Unfit
-from camp.matrix_text import write_number
+from camp.courses.blocks import Unfit, Writer
+from camp.quizzes import hints
 from camp.quizzes.content import (
     TOLERANCE,
-    Choice,
     Content,
+    Words,
     list_at,
     mapping_at,
     number_at,
     only_known,
     text_at,
 )
-from camp.quizzes.marking import Mark, Response
-from camp.quizzes.variants import Variant
+from camp.quizzes.drawn import Value, Variant
+from camp.quizzes.entries import MISTAKES, MOST_ENTRIES, Entries, check_lengths, texts_at
+from camp.quizzes.marking import Feedback, Mark, Response
 
-MOST_OPTIONS = 12
+MOST_OPTIONS = MOST_ENTRIES
 MOST_EXPRESSIONS = 30
-MOST_TEXT = 4_000  # characters; every text is worded in each language before it is published
-_LARGEST = 1e300
+ENTRIES_SHAPE: Mapping[str, Any] = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {
+            "key": {"type": "string"},
+            "text": {"type": "string", "description": "HTML with MathML, and nothing that could run."},
+        },
+        "required": ["key", "text"],
+        "additionalProperties": False,
+    },
+    "description": "As shown.",
+}
 _KEY = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
-
-
-def as_typed(value: Any) -> Any:
-    """A JSON number as the text that one would type for it; anything else, and what is no finite number, as it is."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= _LARGEST:
-        return write_number(value)
-    return value
 
 
 def decimals_shown(values: Iterable[float], tolerance: float) -> int:
@@ -50,43 +55,19 @@ def decimals_shown(values: Iterable[float], tolerance: float) -> int:
     return next(exact, most)
 
 
-@dataclass(frozen=True)
-class Told:
-    """One option as it is explained afterwards."""
-
-    key: str
-    text: str
-    reason: str
-    is_right: bool
-    is_chosen: bool
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell of a matrix as it is explained: what was given, what is right."""
-
-    given: str
-    right: str
-    is_right: bool
-
-
-@dataclass(frozen=True)
-class Feedback:
-    """All that may be said once an answer counts. Texts are HTML."""
-
-    mark: Mark
-    reason: str
-    right: Response  # in the form of a response
-    given: str = ""
-    shown_right: str = ""
-    mistake: str = ""
-    options: Sequence[Told] = ()
-    cells: Sequence[Sequence[Cell]] = field(default_factory=tuple)
+def are_whole(value: Value) -> bool:
+    """Whether it is, or holds, nothing but whole numbers."""
+    numbers = np.asarray(value, dtype=float)
+    return bool((np.abs(numbers - np.round(numbers)) < 1e-12 * np.maximum(1.0, np.abs(numbers))).all())
 
 
 class QuestionType:
     """Base of every type. A new one is a file `question_types/<name>.py` with a subclass and `question_type = …()`,
     a form `templates/quizzes/questions/<name>.html`, an explanation `templates/quizzes/feedback/<name>.html`.
+
+    What only one type has goes three ways. Lists of entries with texts: `entries`, which YAML, console and versions
+    then know. Anything else that is written down: `own_keys`, read by `own_of_yaml`, kept in `Content.own`, in the
+    console as YAML. What is drawn of them: `draw` and `word` make `Variant.own`.
     """
 
     name: ClassVar[str]
@@ -95,6 +76,30 @@ class QuestionType:
     order: ClassVar[int] = 100
     # Whether options are chosen, each with a reason; else the answer is computed, and wrong ones may be known.
     has_options: ClassVar[bool] = False
+    # Whether its YAML has an `answer`, an expression, and with that a `tolerance`.
+    has_answer: ClassVar[bool] = True
+    has_tolerance: ClassVar[bool] = True
+    # Whether that answer is rows of numbers, not one number.
+    has_rows: ClassVar[bool] = False
+    # How far off it may be where the question says nothing.
+    tolerance: ClassVar[float] = TOLERANCE
+    # Of options: whether exactly one that is shown may be right.
+    has_one_right: ClassVar[bool] = False
+    # Whether `pick` says how many of the entries are shown.
+    has_pick: ClassVar[bool] = False
+    # The lists of its YAML, and its other keys.
+    entries: ClassVar[tuple[Entries, ...]] = (MISTAKES,)
+    own_keys: ClassVar[tuple[str, ...]] = ()
+    # Whether its form has matrices, for which the page loads the editor.
+    has_matrices: ClassVar[bool] = False
+    # Keys that hold words, so that they may differ in a lesson's twins.
+    word_keys: ClassVar[tuple[str, ...]] = ()
+    # Static files of its form, beside what every question loads.
+    scripts: ClassVar[tuple[str, ...]] = ()
+    # JSON Schemas for the API: of a response, in words too, and of what `public` has beside type and prompt.
+    response_shape: ClassVar[Mapping[str, Any]] = {"type": "string"}
+    response_words: ClassVar[str] = "a text"
+    public_shapes: ClassVar[Mapping[str, Any]] = {}
 
     @property
     def template(self) -> str:
@@ -103,6 +108,26 @@ class QuestionType:
     @property
     def feedback_template(self) -> str:
         return f"quizzes/feedback/{self.name}.html"
+
+    # --- Drawing ---------------------------------------------------------------------------------------
+
+    def as_answer(self, value: Value, where: str) -> Value:
+        """An answer, or a known wrong one, that was computed, in its canonical form. Raises Unfit, which says where."""
+        return value
+
+    def draw(
+        self, content: Content, names: Mapping[str, Any], random: np.random.Generator, writer: Writer
+    ) -> Mapping[str, Any]:
+        """What the type itself draws, after everything else, as JSON without texts in any language.
+
+        Raises:
+            Unfit: this drawing is no good; another is tried.
+        """
+        return {}
+
+    def word(self, variant: Variant, content: Content, language: str, html: Words) -> Mapping[str, Any]:
+        """The variant's own with its texts in one language; `html(entry, part)` words one. Raises Unfit."""
+        return variant.own
 
     # --- Answers ---------------------------------------------------------------------------------------
 
@@ -130,6 +155,20 @@ class QuestionType:
         """What may be known before an answer counts: nothing that gives it away."""
         return {"type": self.name, "prompt": variant.prompt}
 
+    def form(self, variant: Variant, given: Response, typed: QueryDict | None) -> dict[str, Any]:
+        """What the type's own form shows beside what is public: with what was given, or as it was typed."""
+        return {}
+
+    def precision(self, variant: Variant) -> float | None:
+        """How far off a number may be and still be right; None where no number is asked for, or whole ones are."""
+        if variant.answer is None or not self.has_tolerance:
+            return None
+        return None if are_whole(variant.answer) else variant.tolerance
+
+    def told_lines(self, response: Response, variant: Variant) -> list[str]:
+        """A response in lines as HTML, where it is shown beside another; [] where the form's text or options do."""
+        return []
+
     # --- YAML ------------------------------------------------------------------------------------------
 
     def of_yaml(self, given: Mapping[str, Any], languages: Sequence[str]) -> Content:
@@ -138,19 +177,20 @@ class QuestionType:
         Raises:
             Unfit: what is wrong with it.
         """
-        own = ("options", "pick") if self.has_options else ("answer", "tolerance", "mistakes")
         texts = ("texts",) if len(languages) > 1 else ("prompt", "reason")
-        only_known(given, ("type", "draw", "require", *own, *texts))
+        only_known(given, ("type", "draw", "require", *self._keys, *texts, "hints"))
         draw = mapping_at(given, "draw") if given.get("draw") else {}
         content = Content(
             type=self.name,
-            texts=_texts(given, languages, "texts", ("prompt", "reason")),
+            texts=texts_at(given, languages, "texts", ("prompt", "reason")),
             draw=tuple((name, text_at(draw, name, "draw.")) for name in draw),
             require=tuple(map(str, list_at(given, "require"))),
-            answer="" if self.has_options else text_at(given, "answer"),
-            tolerance=number_at(given, "tolerance", TOLERANCE),
-            pick=self._pick(given),
-            choices=tuple(self._choices(given, languages)),
+            answer=text_at(given, "answer") if self.has_answer else "",
+            tolerance=number_at(given, "tolerance", self.tolerance),
+            pick=_pick(given) if self.has_pick else None,
+            choices=tuple(choice for entries in self.entries for choice in entries.read(given, languages)),
+            own=self.own_of_yaml({key: given[key] for key in self.own_keys if key in given}, languages),
+            hints=hints.of_yaml(given, languages),
         )  # fmt: skip
         self.check(content)
         return content
@@ -162,23 +202,31 @@ class QuestionType:
             found["draw"] = dict(content.draw)
         if content.require:
             found["require"] = list(content.require)
-        if not self.has_options:
-            found |= {"answer": content.answer, "tolerance": content.tolerance}
+        if self.has_answer:
+            found["answer"] = content.answer
+            if self.has_tolerance:
+                found["tolerance"] = content.tolerance
+        found |= content.own
         found["texts"] = {language: dict(texts) for language, texts in content.texts.items()}
-        if self.has_options:
-            found["options"] = [
-                {
-                    "key": one.key,
-                    "right": {"true": True, "false": False}.get(one.right, one.right),
-                    **one.texts,
-                }
-                for one in content.options
-            ]
-            if content.pick:
-                found["pick"] = content.pick
-        elif content.mistakes:
-            found["mistakes"] = [{"value": one.value, **one.texts} for one in content.mistakes]
+        for entries in self.entries:
+            if entries.of(content.choices):
+                found[entries.name] = entries.write(content.choices)
+        if content.pick:
+            found["pick"] = content.pick
+        if content.hints:
+            found["hints"] = hints.to_yaml(content.hints)
         return found
+
+    def own_of_yaml(self, given: Mapping[str, Any], languages: Sequence[str]) -> dict[str, Any]:
+        """What was given of `own_keys` as a content keeps it: in one form, which is read as itself. Raises Unfit."""
+        return dict(given)
+
+    @property
+    def _keys(self) -> tuple[str, ...]:
+        """What its YAML may have beside what every type's has."""
+        answer = ("answer", *(("tolerance",) if self.has_tolerance else ())) if self.has_answer else ()
+        pick = ("pick",) if self.has_pick else ()
+        return (*answer, *(entries.name for entries in self.entries), *pick, *self.own_keys)
 
     def check(self, content: Content) -> None:
         """What must hold of a content wherever it comes from. Raises Unfit."""
@@ -192,7 +240,9 @@ class QuestionType:
                 raise Unfit(
                     _("expected an expression on one line; got %(got)s") % {"got": shorten(expression)}
                 )
-        self._check_lengths(content)
+        of_entries = [one.texts for one in content.choices] + [one.texts for one in content.hints]
+        check_lengths([content.texts, *of_entries])
+        hints.check(content.hints)
         keys = [choice.key for choice in content.choices]
         for key in keys:
             if not key or len(key) > 32 or not set(key) <= _KEY or keys.count(key) > 1:
@@ -200,24 +250,29 @@ class QuestionType:
                 raise Unfit(problem % {"got": key})
         if self.has_options:
             self._check_options(content)
-        elif not content.answer:
+        elif self.has_answer:
+            self._check_answer(content)
+        self._check_entries(content)
+        only_known(content.own, self.own_keys)
+        self.own_of_yaml(content.own, tuple(content.texts))
+
+    def _check_entries(self, content: Content) -> None:
+        for entries in self.entries:
+            entries.check(content.choices)
+        known = [one for entries in self.entries for one in entries.of(content.choices)]
+        for choice in content.choices:
+            if choice not in known:
+                values = {"key": choice.key, "lists": ", ".join(entries.name for entries in self.entries)}
+                raise Unfit(_("“%(key)s” belongs to none of the lists that there are: %(lists)s") % values)
+
+    def _check_answer(self, content: Content) -> None:
+        if not content.answer:
             raise Unfit(_("%(key)s: expected a text; got nothing") % {"key": "answer"})
-        elif len(content.mistakes) > MOST_OPTIONS:
+        if len(content.mistakes) > MOST_OPTIONS:
             values = {"most": MOST_OPTIONS, "got": len(content.mistakes)}
             raise Unfit(_("expected at most %(most)d known wrong values; got %(got)d") % values)
-        elif content.options:
+        if content.options:
             raise Unfit(_("a question that is computed has no options, only known wrong values"))
-
-    def _check_lengths(self, content: Content) -> None:
-        for language, texts in [
-            *content.texts.items(),
-            *(one for choice in content.choices for one in choice.texts.items()),
-        ]:
-            for part, text in texts.items():
-                if len(text) > MOST_TEXT:
-                    values = {"part": part, "language": language, "most": MOST_TEXT, "got": len(text)}
-                    problem = _("%(part)s (%(language)s): expected at most %(most)d characters; got %(got)d")
-                    raise Unfit(problem % values)
 
     def _check_options(self, content: Content) -> None:
         if not 2 <= len(content.options) <= MOST_OPTIONS or content.mistakes:
@@ -227,45 +282,9 @@ class QuestionType:
             values = {"most": len(content.options), "got": content.pick}
             raise Unfit(_("pick: expected a whole number from 2 to %(most)d; got %(got)r") % values)
 
-    def _pick(self, given: Mapping[str, Any]) -> int | None:
-        pick = given.get("pick")
-        if pick is not None and type(pick) is not int:
-            raise Unfit(_("pick: expected a whole number; got %(got)r") % {"got": pick})
-        return pick
 
-    def _choices(self, given: Mapping[str, Any], languages: Sequence[str]) -> list[Choice]:
-        found = []
-        key = "options" if self.has_options else "mistakes"
-        parts = ("text", "reason") if self.has_options else ("reason",)
-        for place, one in enumerate(list_at(given, key)):
-            where = f"{key}[{place}]."
-            if not isinstance(one, dict):
-                raise Unfit(
-                    _("%(key)s: expected “key: value” lines; got %(got)r") % {"key": where[:-1], "got": one}
-                )
-            own = ("key", "right") if self.has_options else ("value",)
-            only_known(one, (*own, *(languages if len(languages) > 1 else parts)), where)
-            texts = _texts(one, languages, "", parts, where)
-            if self.has_options:
-                found.append(Choice(text_at(one, "key", where), texts, right=text_at(one, "right", where)))
-            else:
-                found.append(Choice(f"m{place + 1}", texts, value=text_at(one, "value", where)))
-        return found
-
-
-def _texts(
-    given: Mapping[str, Any], languages: Sequence[str], key: str, parts: Sequence[str], where: str = ""
-) -> dict[str, dict[str, str]]:
-    """The texts of each language: under `key` and the language, or directly in place when there is one language."""
-    if len(languages) == 1:
-        return {languages[0]: {part: text_at(given, part, where) for part in parts}}
-    texts = mapping_at(given, key, where) if key else given
-    where = f"{where}{key}." if key else where
-    if key:
-        only_known(texts, languages, where)
-    found = {}
-    for language in languages:
-        own = mapping_at(texts, language, where)
-        only_known(own, parts, f"{where}{language}.")
-        found[language] = {part: text_at(own, part, f"{where}{language}.") for part in parts}
-    return found
+def _pick(given: Mapping[str, Any]) -> int | None:
+    pick = given.get("pick")
+    if pick is not None and type(pick) is not int:
+        raise Unfit(_("pick: expected a whole number; got %(got)r") % {"got": pick})
+    return pick

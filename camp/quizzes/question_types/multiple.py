@@ -1,14 +1,16 @@
 """Every option that is right, out of several."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.http import QueryDict
 
 from attention_core.labels import gettext_noop as _
 from attention_core.problems import echo
-from camp.quizzes.marking import Mark, Response, Unacceptable
-from camp.quizzes.question_types.base import Feedback, QuestionType, Told
-from camp.quizzes.variants import Variant
+from camp.quizzes.drawn import Variant
+from camp.quizzes.entries import OPTIONS, Entries
+from camp.quizzes.marking import Feedback, Mark, Response, Told, Unacceptable
+from camp.quizzes.question_types.base import ENTRIES_SHAPE, QuestionType
 
 EXPECTED = _("expected a list of options out of %(options)s, each once, got %(received)s")
 
@@ -20,6 +22,12 @@ class Multiple(QuestionType):
     label: ClassVar[str] = _("Several choices")
     order: ClassVar[int] = 20
     has_options: ClassVar[bool] = True
+    has_answer: ClassVar[bool] = False
+    has_pick: ClassVar[bool] = True
+    entries: ClassVar[tuple[Entries, ...]] = (OPTIONS,)
+    response_shape: ClassVar[Mapping[str, Any]] = {"type": "array", "items": {"type": "string"}}
+    response_words: ClassVar[str] = "a list of keys"
+    public_shapes: ClassVar[Mapping[str, Any]] = {"options": ENTRIES_SHAPE}
 
     def validate(self, response: Any, variant: Variant) -> Response:
         keys = [option.key for option in variant.options]

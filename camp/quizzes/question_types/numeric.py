@@ -6,9 +6,10 @@ from attention_core.labels import gettext_noop as _
 from attention_core.problems import echo
 from camp.courses.numbers import written
 from camp.matrix_text import Unreadable, read_number, write_number
-from camp.quizzes.marking import Mark, Response, Unacceptable
-from camp.quizzes.question_types.base import Feedback, QuestionType, as_typed, decimals_shown
-from camp.quizzes.variants import Variant
+from camp.quizzes.drawn import Variant
+from camp.quizzes.given_rows import as_typed
+from camp.quizzes.marking import Feedback, Mark, Response, Unacceptable
+from camp.quizzes.question_types.base import QuestionType, decimals_shown
 
 EXPECTED = _('expected a number as text, such as "0.5" or "1/3", got %(received)s')
 TOO_LONG = _("expected a number of at most %(most)s characters, got %(received)s")
@@ -22,6 +23,7 @@ class Numeric(QuestionType):
     name: ClassVar[str] = "numeric"
     label: ClassVar[str] = _("A number")
     order: ClassVar[int] = 30
+    response_words: ClassVar[str] = "a number as text, also 1/3 or 50%"
 
     def validate(self, response: Any, variant: Variant) -> Response:
         if response is None or response == "":

@@ -1,12 +1,14 @@
 """One option out of several."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from attention_core.labels import gettext_noop as _
 from attention_core.problems import echo
-from camp.quizzes.marking import Mark, Response, Unacceptable
-from camp.quizzes.question_types.base import Feedback, QuestionType, Told
-from camp.quizzes.variants import Variant
+from camp.quizzes.drawn import Variant
+from camp.quizzes.entries import OPTIONS, Entries
+from camp.quizzes.marking import Feedback, Mark, Response, Told, Unacceptable
+from camp.quizzes.question_types.base import ENTRIES_SHAPE, QuestionType
 
 EXPECTED = _("expected one of %(options)s, got %(received)s")
 
@@ -18,6 +20,12 @@ class Single(QuestionType):
     label: ClassVar[str] = _("One choice")
     order: ClassVar[int] = 10
     has_options: ClassVar[bool] = True
+    has_answer: ClassVar[bool] = False
+    has_one_right: ClassVar[bool] = True
+    has_pick: ClassVar[bool] = True
+    entries: ClassVar[tuple[Entries, ...]] = (OPTIONS,)
+    response_words: ClassVar[str] = "a key"
+    public_shapes: ClassVar[Mapping[str, Any]] = {"options": ENTRIES_SHAPE}
 
     def validate(self, response: Any, variant: Variant) -> Response:
         keys = [option.key for option in variant.options]

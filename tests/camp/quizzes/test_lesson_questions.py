@@ -139,9 +139,28 @@ def test_a_locked_guess_stands_beside_the_truth_and_stays_the_first(reader: Clie
     assert "canary reveal" in page
 
 
+@pytest.mark.parametrize(
+    ("guess", "truth"),
+    [
+        ([34, 33, 33], [0.4223, 0.4223, 0.1554]),
+        ([33, 33, 34], [0.8428, 0.1572, 0.0]),
+        ([1, 99], [0.2446, 0.7554]),
+    ],
+)
+def test_a_gap_is_the_truth_that_is_shown_less_the_guess_that_is_shown(
+    guess: list[int], truth: list[float]
+) -> None:
+    shown = guessed_row.shown([f"k{place}" for place in range(len(guess))], guess, truth)
+    told = [(bar["guess"], float(bar["truth_shown"]), bar["gap"].replace("−", "-")) for bar in shown["bars"]]
+    assert [float(gap) for _guess, _truth, gap in told] == [right - point for point, right, _gap in told]
+    assert shown["gap"] == max(
+        (bar["gap"] for bar in shown["bars"]), key=lambda gap: abs(int(gap.replace("−", "-")))
+    )
+
+
 def test_a_constant_guess_has_no_order(reader: Client) -> None:
     page = words(reader.post(of("three-bars"), {"response": ["34", "33", "33"]}, headers=HTMX))
-    assert "Rank order: order not defined" in page
+    assert "Rank order: not defined." in page
     assert "Agreement 0.924; equal shares would score 0.924" in page
     even = guessed_row.compare([25, 25, 25, 25], [0.4, 0.3, 0.2, 0.1])
     assert even.rank is None
@@ -166,7 +185,7 @@ def test_what_is_not_there_is_404(reader: Client) -> None:
     ("old", "new", "why"),
     [
         ("id: three-bars", "id: Three Bars", "id: expected small letters"),
-        ("labels: [k1, k2, k3]", "labels: [k1, k2]", "answer: expected 2 weights"),
+        ("labels: [k1, k2, k3]", "labels: [k1, k2]", "answer: expected a row of 2 weights"),
         ("[0.62, 0.27, 0.11]", "[0.62, 0.27, 0.2]", "weights not below 0 that sum to 1"),
         ("reveal: canary reveal", "reason: canary", "“reason” means nothing here"),
         ("type: single", "type: essay", "expected a type of question"),

@@ -10,6 +10,7 @@ from camp.courses.models import Module
 from camp.quizzes import selectors
 from camp.quizzes.models import Attempt
 from tests.camp.callers import Api
+from tests.camp.quizzes.bank import QUESTIONS
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +28,12 @@ def put(api: Api, attempt: str, question: str, body: Any, **extra: Any) -> Any:
 
 def test_a_quiz_says_what_awaits_one(api: Api, module: Module) -> None:
     quiz = api.get("/quizzes/start/?lang=zh-hans").json()
-    assert (quiz["slug"], quiz["title"], quiz["questions"], quiz["best"]) == ("start", "开始", 4, None)
+    assert (quiz["slug"], quiz["title"], quiz["questions"], quiz["best"]) == (
+        "start",
+        "开始",
+        len(QUESTIONS),
+        None,
+    )
     assert api.get("/quizzes/pipeline/").status_code == 404
     assert api.get("/quizzes/start/?lang=fr").status_code == 400
 
@@ -60,7 +66,7 @@ def test_answers_are_saved_marked_and_explained_once_handed_in(api: Api, started
     }  # fmt: skip
     assert "canary reason" in told["scale"]["reason"]
     assert [len(row) for row in told["weights"]["cells"]] == [2, 2]
-    assert done["score"] == pytest.approx(sum(one["score"] for one in told.values()) / 4)
+    assert done["score"] == pytest.approx(sum(one["score"] for one in told.values()) / len(QUESTIONS))
     chinese = api.get(f"/attempts/{attempt}/?lang=zh-hans").json()
     assert "canary 甲" in str(chinese)
     assert chinese["language"] == "zh-hans"

@@ -12,7 +12,7 @@ from camp.courses.models import Module
 from camp.quizzes import selectors, services
 from camp.quizzes.models import Attempt, Question
 from tests.camp.callers import Api
-from tests.camp.quizzes.bank import CANARY
+from tests.camp.quizzes.bank import CANARY, QUESTIONS
 
 pytestmark = pytest.mark.django_db
 QUIZ = "/camp/start/quiz/"
@@ -41,7 +41,7 @@ def test_the_quiz_has_its_address_before_any_lesson_and_says_what_awaits_one(
     client: Client, module: Module
 ) -> None:
     said = words(client.get(QUIZ))
-    assert "4 questions, one a screen" in said
+    assert f"{len(QUESTIONS)} questions, one a screen" in said
     assert "nothing is lost" in said
     assert client.get("/camp/pipeline/quiz/").status_code == 404
     assert not User.objects.exists(), "looking makes nobody a guest"
@@ -58,8 +58,10 @@ def test_a_visitor_starts_answers_without_scripts_and_comes_back(client: Client,
     goes = client.post(of(attempt, "scale"), {"response": "1/3", "go": "1"})
     assert goes["Location"] == f"{address}?q=1"
     assert 'value="1/3"' in client.get(f"{address}?q={here}").content.decode()
-    assert "1 of 4 answered" in words(client.get(QUIZ))
-    assert "3 questions have no answer yet" in words(client.get(f"/attempts/{attempt.pk}/submit/"))
+    assert f"1 of {len(QUESTIONS)} answered" in words(client.get(QUIZ))
+    assert f"{len(QUESTIONS) - 1} questions have no answer yet" in words(
+        client.get(f"/attempts/{attempt.pk}/submit/")
+    )
     client.post(f"/attempts/{attempt.pk}/submit/")
     assert "Result: 0 %" in words(client.get(address))
 
@@ -208,7 +210,7 @@ def test_the_result_has_answer_right_answer_and_a_reason_for_every_choice(
     person.post(f"/attempts/{attempt.pk}/submit/")
     said = words(person.get(f"/attempts/{attempt.pk}/"))
     assert "the root is missing" in said
-    assert "0 of 4 answers are wholly right" in said
+    assert f"0 of {len(QUESTIONS)} answers are wholly right" in said
     assert all(f"canary {key}" in said for key in "abcd")
     assert f"{variant.number:.4f}" in said
     assert "You gave no answer." in said
