@@ -58,11 +58,14 @@ class Checks:
 
 @dataclass(frozen=True)
 class Quiz:
-    """A module's quiz. `best` is from 0 to 1, of submitted attempts; practice is not counted."""
+    """A module's quiz. `best` is from 0 to 1, of submitted attempts, and so is `result`, the one that counts by the
+    quiz's rules; practice is not counted.
+    """
 
     module: str
     attempts: int = 0
     best: float | None = None
+    result: float | None = None
     open_attempt: UUID | None = None
     opened_at: datetime | None = None
 
@@ -74,8 +77,8 @@ class Quiz:
         return reverse("quizzes:quiz", args=[self.module])
 
     @property
-    def best_percent(self) -> int | None:
-        return None if self.best is None else percent(self.best)
+    def result_percent(self) -> int | None:
+        return None if self.result is None else percent(self.result)
 
 
 @dataclass(frozen=True)
@@ -114,16 +117,20 @@ class Step:
 
 @dataclass(frozen=True)
 class Day:
-    """What was done on a day: first answers to a lesson's questions, lessons ended, quizzes submitted."""
+    """What was done on a day: first answers in lessons, guesses too; lessons ended; quizzes and tests submitted; reviews
+    answered.
+    """
 
     date: date
     answers: int = 0
     lessons: int = 0
     quizzes: int = 0
+    tests: int = 0
+    reviews: int = 0
 
     @property
     def total(self) -> int:
-        return self.answers + self.lessons + self.quizzes
+        return self.answers + self.lessons + self.quizzes + self.tests + self.reviews
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import TruncDate
 from django.utils import timezone
@@ -16,8 +16,10 @@ from django.utils.translation import gettext as _
 
 from camp.accounts.models import User
 from camp.courses.models import Lesson, LessonState, Module
+from camp.mastery.models import Review
 from camp.progress.records import Checks, Day, LessonRecord, ModuleRecord, Progress, Quiz, State, Step
-from camp.quizzes.models import Attempt, AttemptStatus, LessonAnswer, Question
+from camp.quizzes.models import Attempt, AttemptStatus, LessonAnswer, Question, Sitting
+from camp.quizzes.regrade_models import Counts
 
 WEEKS = 4
 _RIGHT = 1.0
@@ -99,24 +101,31 @@ def _checks(person: User | AnonymousUser) -> Mapping[int, Checks]:
 
 def _quizzes(person: User | AnonymousUser) -> Mapping[int, Quiz]:
     """Of the modules that have questions, by module."""
-    attempts = _own(Attempt.objects.filter(is_practice=False).order_by(), person)
+    attempts = _own(Attempt.objects.filter(sitting=Sitting.QUIZ, is_practice=False).order_by(), person)
+    handed_in = attempts.filter(status=AttemptStatus.SUBMITTED)
     submitted = {
         module: (count, best)
-        for module, count, best in attempts.filter(status=AttemptStatus.SUBMITTED)
-        .values("module_id")
+        for module, count, best in handed_in.values("module_id")
         .annotate(count=Count("pk"), best=Max("score"))
         .values_list("module_id", "count", "best")
     }
+    # Once a module: within the sums above it would be looked for once an attempt.
+    newest = handed_in.filter(module=OuterRef("pk")).order_by("-submitted_at")
+    last = dict(
+        Module.objects.filter(pk__in=submitted).values_list("pk", Subquery(newest.values("score")[:1]))
+    )
     opened = {attempt.module_id: attempt for attempt in attempts.filter(status=AttemptStatus.OPEN)}
-    asked = Question.objects.filter(published__isnull=False, is_retired=False).order_by()
+    asked = Question.objects.filter(form="", published__isnull=False, is_retired=False).order_by()
     quizzes = {}
-    for module, slug in asked.values_list("module_id", "module__slug").distinct():
+    rows = asked.values_list("module_id", "module__slug", "module__quiz_rules__counts").distinct()
+    for module, slug, counts in rows:
         count, best = submitted.get(module, (0, None))
         attempt = opened.get(module)
         quizzes[module] = Quiz(
             module=slug,
             attempts=count,
             best=best,
+            result=last.get(module) if counts == Counts.LAST else best,
             open_attempt=attempt.pk if attempt else None,
             opened_at=attempt.started_at if attempt else None,
         )
@@ -136,7 +145,9 @@ def _state(lessons: Sequence[LessonRecord], quiz: Quiz | None) -> State:
 
 
 def _with_next(modules: Sequence[ModuleRecord]) -> list[ModuleRecord]:
-    """The first module that is new is the next one."""
+    """The first module that is new is the next one, once none is in progress: until then that one is."""
+    if any(module.state == State.STARTED for module in modules):
+        return list(modules)
     following = next((module for module in modules if module.state == State.NEW), None)
     return [
         ModuleRecord(**{**vars(module), "state": State.NEXT}) if module is following else module
@@ -181,12 +192,16 @@ def _activity(person: User | AnonymousUser) -> list[Day]:
     today = timezone.localdate()
     first = today - timedelta(days=7 * WEEKS - 1)
     since = timezone.make_aware(datetime.combine(first, time.min))
-    answers = _by_day(_own(LessonAnswer.objects.all(), person), "created_at", since)
-    lessons = _by_day(_own(LessonState.objects.all(), person), "done_at", since)
     submitted = Attempt.objects.filter(status=AttemptStatus.SUBMITTED, is_practice=False)
-    quizzes = _by_day(_own(submitted, person), "submitted_at", since)
+    counted = {
+        "answers": _by_day(_own(LessonAnswer.objects.all(), person), "created_at", since),
+        "lessons": _by_day(_own(LessonState.objects.all(), person), "done_at", since),
+        "quizzes": _by_day(_own(submitted.filter(sitting=Sitting.QUIZ), person), "submitted_at", since),
+        "tests": _by_day(_own(submitted.exclude(sitting=Sitting.QUIZ), person), "submitted_at", since),
+        "reviews": _by_day(_own(Review.objects.all(), person), "answered_at", since),
+    }
     days = (first + timedelta(days=place) for place in range(7 * WEEKS))
-    return [Day(day, answers.get(day, 0), lessons.get(day, 0), quizzes.get(day, 0)) for day in days]
+    return [Day(day, **{what: found.get(day, 0) for what, found in counted.items()}) for day in days]
 
 
 def _by_day(rows: QuerySet[Any], moment: str, since: datetime) -> Mapping[date, int]:

@@ -6,4 +6,5 @@ app_name = "progress"
 urlpatterns = [
     path("camp/", views.course_map, name="map"),
     path("progress/", views.progress, name="progress"),
+    path("progress/here/", views.here, name="here"),
 ]

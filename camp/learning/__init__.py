@@ -1,0 +1,1 @@
+"""Models of learning as pure functions, for whoever counts or explains: no rows, no pages."""
