@@ -22,9 +22,10 @@ from django_htmx.http import HttpResponseClientRefresh
 from attention_core.params import InvalidParams, TooMuchWork
 from camp import htmx
 from camp.accounts.models import User
-from camp.console import authoring, dashboard, queue
+from camp.console import authoring, dashboard, gain, queue
 from camp.lab import once, services
 from camp.lab.models import Job, Status
+from camp.mistakes.selectors import open_reports
 
 
 class Console(AdminSite):
@@ -58,6 +59,7 @@ class Console(AdminSite):
         )
         return [
             path("authoring/", self.admin_view(self.authoring), name="authoring"),
+            path("gain/", require_safe(self.admin_view(self.gain)), name="gain"),
             path("queue/", look, name="queue"),
             path("queue/<uuid:job_id>/cancel/", cancel, name="queue-cancel"),
             path("queue/<uuid:job_id>/retry/", retry, name="queue-retry"),
@@ -84,6 +86,15 @@ class Console(AdminSite):
         """How lessons and questions are written, for those who write them."""
         context = {**self.each_context(request), **authoring.guide(), "title": _("How lessons are written")}
         return TemplateResponse(request, "admin/authoring.html", context)
+
+    def gain(self, request: HttpRequest) -> TemplateResponse:
+        """What the two tests say of everybody, for instructors; of no learner alone."""
+        context = {
+            **self.each_context(request),
+            **gain.figures(),
+            "title": _("Gain from pre-test to post-test"),
+        }
+        return TemplateResponse(request, "admin/gain.html", context)
 
     def queue(self, request: HttpRequest) -> HttpResponse:
         """How the queues stand: the page, and the part of it that is looked at again and again."""
@@ -149,7 +160,8 @@ class Console(AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Admins see how jobs and people stand; an instructor, what will be here."""
         figures = dashboard.figures() if getattr(request.user, "is_superuser", False) else None
-        return super().index(request, {**(extra_context or {}), "figures": figures})
+        shown = {"figures": figures, "open_mistakes": open_reports()}
+        return super().index(request, {**(extra_context or {}), **shown})
 
 
 def _job(job_id: UUID) -> Job:
