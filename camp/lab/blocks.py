@@ -27,8 +27,8 @@ class Lab(Block):
     name = "lab"
     example = "::: lab compare query=[[1,2]] key=[[2,1],[4,2],[0,3]]"
     takes_body = False
-    styles = ("css/matrix.css", "css/widgets.css")
-    scripts = ("js/invalid_marks.js", "js/slider_value.js")
+    styles = ("css/matrix.css", "css/cell_panel.css", "css/widgets.css")
+    scripts = ("js/invalid_marks.js", "js/slider_value.js", "js/cell_viewer.js")
 
     def read(self, argument: str, fields: Fields, writer: Writer) -> Fields:
         widget = widgets().get(argument.strip())

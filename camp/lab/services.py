@@ -217,10 +217,14 @@ def _take_places(owner: User, count: int) -> None:
     if live + count > settings.JOBS_AT_ONCE:
         raise QuotaUsedUp(settings.JOBS_AT_ONCE, per_day=False, is_guest=row.is_guest)
     a_day = selectors.jobs_a_day(row)
-    today, _made = JobsOnDay.objects.get_or_create(owner=row, day=timezone.now().date())
-    if today.count + count > a_day:
+    day = timezone.now().date()
+    today = JobsOnDay.objects.filter(owner=row, day=day)
+    if today.filter(count__lte=a_day - count).update(count=F("count") + count):
+        return
+    # Spent, or the first of the day.
+    if count > a_day or today.exists():
         raise QuotaUsedUp(a_day, per_day=True, is_guest=row.is_guest)
-    JobsOnDay.objects.filter(pk=today.pk).update(count=F("count") + count)
+    JobsOnDay.objects.create(owner=row, day=day, count=count)
 
 
 def job_cancel(*, job: Job, by_admin: bool = False) -> Job:

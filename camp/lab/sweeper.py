@@ -9,6 +9,7 @@ from django.db import close_old_connections
 from django.db.models import F, Max, Q
 from django.db.models.functions import Now
 
+from camp import tidying
 from camp.accounts.services import old_guests_erase, old_sessions_forget
 from camp.lab import events, once, presence, queues, runner, services, tally, tasks
 from camp.lab.clock import from_now
@@ -164,6 +165,7 @@ def tidy() -> dict[str, int]:
         "guests_erased": old_guests_erase(),
         "sessions_forgotten": old_sessions_forget(),
         "runs_forgotten": services.old_jobs_delete(),
+        **tidying.tidy(),
     }
 
 

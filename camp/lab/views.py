@@ -36,9 +36,13 @@ def tasks(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def attention(request: HttpRequest) -> HttpResponse:
-    """The form: filled from a preset (`?preset=`) or an own run (`?run=`); a POST submits it."""
+    """The form: filled from a preset (`?preset=`), an own run (`?run=`) or the address (camp.lab_links); a POST submits it."""
     if request.method == "POST":
         return _submit(request)
+    if "query" in request.GET and "run" not in request.GET:
+        form = TaskForm.sent(catalogue.task(TASK).params, _texts_of_address(request))
+        form.is_valid()
+        return _page(request, form, asked=request.GET.dict())
     preset = _asked_preset(request)
     form = TaskForm.of(catalogue.task(TASK).params, _start_params(request, preset))
     form.is_valid()
@@ -138,6 +142,12 @@ def _computed(form: TaskForm, asked: dict[str, str]) -> dict[str, Any]:
     stages = from_reference(form.parsed)
     window = window_of(stages, asked)
     return {"picture": picture(stages, window), "live_call": live_call(stages, window), "is_preview": True}
+
+
+def _texts_of_address(request: HttpRequest) -> dict[str, str]:
+    """The form's texts: defaults, and over them what the address says."""
+    start = TaskForm.of(catalogue.task(TASK).params, {})
+    return {one.name: request.GET.get(one.name, one.text) for one in start.fields}
 
 
 def _asked_preset(request: HttpRequest) -> Preset | None:

@@ -12,10 +12,14 @@ import { MINUS_INFINITY, allDigits, decimalsFor, figure, scoreStep, short, weigh
 import { filled } from "./sentences.js";
 
 const SHORT_FROM = 7;
+const REST = 120; // milliseconds without a change, after which the tables that nobody sees follow those shown
 const form = document.getElementById("lab-form");
 const picture = document.getElementById("picture");
 let frame = 0;
 let known = null;
+let isWhole = true; // every table is drawn, not only those of the step shown
+let left = new Set(); // names of the tables that are not drawn this time
+let resting = 0;
 
 // What the server drew last, read once; with it the text of the parameters that it then had.
 function lastDrawn() {
@@ -33,6 +37,21 @@ function draw() {
   if (call) drawCall(call, last);
 }
 
+// While a number is dragged, only what is seen: the tables of the other steps would take most of a frame's time.
+function drawShown() {
+  isWhole = false;
+  draw();
+  isWhole = true;
+  clearTimeout(resting);
+  resting = setTimeout(drawWhole, REST);
+}
+
+function drawWhole() {
+  clearTimeout(resting);
+  resting = 0;
+  draw();
+}
+
 // What the server refused leaves the figures that go with its last words.
 function drawBack() {
   const last = lastDrawn();
@@ -41,6 +60,9 @@ function drawBack() {
 
 function drawCall(call, last) {
   if (!isDrawn(call, last)) return;
+  // Asked before anything is written, or the browser would lay out anew for each.
+  const tables = isWhole ? [] : [...picture.querySelectorAll("table[data-table]")];
+  left = new Set(tables.filter((one) => !one.checkVisibility()).map((one) => one.dataset.table));
   const stages = explain(call);
   const head = last.window.head - 1;
   const sheet = { call, words: last.words, rows: rangeOf(last.window, "query"), columns: rangeOf(last.window, "key") };
@@ -52,7 +74,7 @@ function drawCall(call, last) {
   ]) drawPlain(cellsOf(name), rows, span);
   drawFactors(sheet, head);
   drawSpread(sheet.rows, stages.entropy[head], stages.effectiveTokens[head]);
-  picture.dispatchEvent(new CustomEvent("picture:drawn", { detail: { call, stages } }));
+  picture.dispatchEvent(new CustomEvent("picture:drawn", { detail: { call, stages, isWhole } }));
 }
 
 // The tables there are have these shapes, and the rows that see nothing are marked already.
@@ -73,7 +95,9 @@ function table(name) {
   return picture.querySelector(`table[data-table="${name}"]`);
 }
 
+// Of a table that is to be drawn now.
 function cellsOf(name) {
+  if (left.has(name)) return [];
   return [...(table(name)?.tBodies[0].rows ?? [])].map((row) => [...row.querySelectorAll(".cell")]);
 }
 
@@ -192,7 +216,7 @@ function drawSpread(rows, entropy, effectiveTokens) {
 }
 
 function changed() {
-  frame ||= requestAnimationFrame(draw);
+  frame ||= requestAnimationFrame(drawShown);
 }
 
 if (form && picture) {
@@ -207,5 +231,6 @@ if (form && picture) {
   document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
     if (detail.target === picture && detail.xhr.getResponseHeader("HX-Reswap") === "none") drawBack();
   });
+  picture.addEventListener("picture:step", () => resting && drawWhole());
   lastDrawn();
 }

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from attention_core import catalogue
 from attention_core.params import parse_params
+from camp.lab.live_call import live_call
 from camp.lab.picture import Picture, Stage, picture, window_of
 from camp.lab.presets import FIRST, PRESETS
 from camp.lab.stage_arrays import StageArrays, from_reference
@@ -52,26 +53,37 @@ class Attention(Widget):
     def draw(self, values: Mapping[str, Any]) -> dict[str, Any]:
         preset = PRESETS[values["preset"]]
         stages = _stages(preset.slug)
-        drawn = picture(stages, window_of(stages, {}))
+        window = window_of(stages, {})
+        drawn = picture(stages, window)
         steps = [*drawn.before, *([drawn.weights] if drawn.weights else []), *drawn.after]
         at = next((index for index, stage in enumerate(steps) if stage.name == values["step"]), 0)
         stage = steps[at]
         return {
             "picture": drawn,
+            "live_call": live_call(stages, window),
             "preset": preset,
             "steps": steps,
             "stage": stage,
             "sources": _sources(drawn, steps, at),
             "summary": drawn.summary if stage.name == "softmax" else "",
             "lab": f"{reverse('lab:attention')}?{urlencode({'preset': preset.slug})}",
-            "sentence": _("Step %(number)s of %(count)s, %(title)s. %(sentence)s")
-            % {
-                "number": at + 1,
-                "count": len(steps),
-                "title": stage.title,
-                "sentence": drawn.summary if stage.name == "softmax" else stage.sentence,
-            },
+            "sentence": _sentence(drawn, stage),
         }
+
+
+def _sentence(drawn: Picture, stage: Stage) -> str:
+    """Which step it is, as its button and the lab count them; the spread, a remark, is none."""
+    known = (
+        _("Step %(number)s of %(count)s, %(title)s. %(sentence)s")
+        if stage.number
+        else _("%(title)s. %(sentence)s")
+    )
+    return known % {
+        "number": stage.number,
+        "count": drawn.steps[-1].number,
+        "title": stage.title,
+        "sentence": drawn.summary if stage.name == "softmax" else stage.sentence,
+    }
 
 
 @lru_cache(maxsize=32)

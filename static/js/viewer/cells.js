@@ -5,6 +5,9 @@
 
 export const PAIRS = ["scores", "scaled", "masked", "weights"];
 const BY_QUERY = [...PAIRS, "Q", "left", "output", "joined", "spread"];
+const TABLE_OF = {
+  scores: "scores", scale: "scaled", mask: "masked", softmax: "weights", spread: "weights", output: "output", join: "joined",
+};
 
 export function cellsOf(table) {
   return [...table.tBodies[0].rows].map((row) => [...row.querySelectorAll(".cell")]);
@@ -12,6 +15,17 @@ export function cellsOf(table) {
 
 export function tableOf(viewer, name) {
   return viewer.querySelector(`table[data-table="${name}"]`);
+}
+
+// The table that a step fills, or tells of. A result too large to keep its steps has its output of all heads alone.
+export function tableOfStep(viewer, step) {
+  const own = TABLE_OF[step];
+  return own === "output" && !viewer.querySelector('[data-box="output"]') ? "joined" : own;
+}
+
+// The last table before this one that there is: an idle step has none.
+export function previousTable(viewer, name) {
+  return PAIRS.slice(0, PAIRS.indexOf(name)).filter((one) => viewer.querySelector(`[data-box="${one}"]`)).at(-1);
 }
 
 // Which column of the whole matrix each column of the table is, as its header says: "k5" and "5" are 4; "⋯" is none.

@@ -130,6 +130,32 @@ def test_without_the_division_a_wide_key_takes_nearly_all_the_weight() -> None:
     assert 0.2 < scaled.largest < 0.5
 
 
+def masked_weights(how: str, allowed: str = "[1,1,0]", scores: str = "[2,1,0.1]") -> list[str]:
+    drawn = context("mask-place", {"scores": scores, "allowed": allowed, "how": how})
+    return [*(bar.text for _name, _score, _seen, bar, _allowed in drawn["rows"]), drawn["total"]]
+
+
+def test_a_hidden_key_gets_what_lesson_5_3_says_by_each_way_of_hiding_it() -> None:
+    assert masked_weights("infinity") == ["0.7311", "0.2689", "0", "1"]
+    assert masked_weights("weight") == ["0.6590", "0.2424", "0", "0.9014"]
+    assert masked_weights("score") == ["0.6652", "0.2447", "0.0900", "1"]
+    assert masked_weights("single") == masked_weights("half") == masked_weights("infinity")
+    assert masked_weights("infinity", "[1,1,1]") == ["0.6590", "0.2424", "0.0986", "1"]
+
+
+def test_a_row_that_may_see_nothing_gets_what_lesson_5_4_says() -> None:
+    nothing = "[0,0,0]"
+    assert masked_weights("infinity", nothing) == ["0", "0", "0", "0"]
+    assert masked_weights("single", nothing) == ["0.3333", "0.3333", "0.3333", "1"]
+    assert masked_weights("half", nothing) == ["NaN", "NaN", "NaN", "NaN"]
+    assert masked_weights("half", "[1,1,0]", "[70000,1,0]") == ["NaN", "NaN", "NaN", "NaN"]
+
+
+def test_what_may_be_seen_is_said_for_every_score_by_ones_and_zeros(client: Client, db: None) -> None:
+    assert "There are 3 scores" in page_of(client, "mask-place", 422, allowed="1 0")
+    assert "Write 1 for a key that may be seen" in page_of(client, "mask-place", 422, allowed="1 0 2")
+
+
 def test_the_same_seed_draws_the_same_and_another_seed_does_not() -> None:
     first, again, other = (context("dot-spread", {"d": 8, "seed": seed}) for seed in (1, 1, 2))
     assert first["sentence"] == again["sentence"] != other["sentence"]
@@ -173,12 +199,66 @@ def test_the_meter_counts_tokens_as_lesson_3_5_does() -> None:
     assert context("entropy-meter", {"scores": [1, 1, 1]})["meter"] == 100
 
 
+def test_mastery_after_each_answer_is_drawn_as_in_lesson_0_2() -> None:
+    drawn = context("mastery-tracing", {"answers": "[1,1,0,1,1]"})
+    assert [step.after for step in drawn["steps"]] == ["0.6000", "0.8903", "0.5781", "0.8814", "0.9753"]
+    assert drawn["steps"][-1].next_right == "0.8827"
+    assert "counts as mastered" in drawn["sentence"]
+    assert "below the line of 0.95" in context("mastery-tracing", {"answers": "[1,0]"})["sentence"]
+
+
+def test_the_line_of_mastery_rises_with_right_answers_and_falls_with_a_wrong_one() -> None:
+    drawn = context("mastery-tracing", {"answers": "[1,1,0]"})
+    tops = [drawn["first"]["top"], *(step.top for step in drawn["steps"])]
+    assert tops[0] > tops[1] > tops[2] < tops[3], "the top of the picture is mastery 1"
+    assert len(drawn["lines"]) == 3
+
+
+def test_an_answer_is_right_or_wrong(client: Client, db: None) -> None:
+    assert "Write 1 for a right answer" in page_of(client, "mastery-tracing", 422, answers="1 2")
+    one = page_of(client, "mastery-tracing", answers="1", slip="0.45", guess="0.45")
+    assert "After 1 answer the" in one
+
+
+def test_the_gain_is_the_share_of_the_room() -> None:
+    forty, eighty = (
+        context("gain-calculator", {"pre": pre, "post": post}) for pre, post in ((40, 70), (80, 90))
+    )
+    assert (forty["gain"], forty["change_text"], forty["room"]) == ("0.50", "+30", "60")
+    assert (eighty["gain"], eighty["change_text"], eighty["room"]) == ("0.50", "+10", "20")
+    assert (forty["change"]["left"], forty["change"]["width"]) == (40, 30)
+
+
+def test_a_full_pre_test_has_no_gain_and_a_loss_a_negative_one(client: Client, db: None) -> None:
+    page = page_of(client, "gain-calculator", pre="100", post="100")
+    assert "undefined" in page
+    assert "g = 0" not in page
+    loss = context("gain-calculator", {"pre": 50, "post": 40})
+    assert (loss["gain"], loss["is_loss"], loss["change"]["left"]) == ("−0.20", True, 40)
+
+
 def test_attention_opens_at_the_step_that_the_lesson_names() -> None:
     drawn = context("attention", {"preset": "T3", "step": "softmax"})
     first = drawn["stage"].table.rows[0]
     assert [round(float(cell.full), 4) for cell in first.cells] == [0.09, 0.2447, 0.6652]
     assert drawn["lab"] == "/lab/attention/?preset=t3"
     assert context("attention", {"preset": "A5"})["preset"].slug == "article"
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ("scores", "Step 1 of 5, Scores"),
+        ("softmax", "Step 4 of 5, Softmax: weights"),
+        ("spread", "Spread of each row. "),
+        ("output", "Step 5 of 5, Output"),
+    ],
+)
+def test_attention_counts_its_steps_as_its_buttons_do(step: str, said: str) -> None:
+    drawn = context("attention", {"preset": "T3", "step": step})
+    assert drawn["sentence"].startswith(said)
+    numbered = [one.number for one in drawn["steps"] if one.number]
+    assert f" of {numbered[-1]}, " in drawn["sentence"] or step == "spread"
 
 
 @pytest.mark.django_db
