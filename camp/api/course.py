@@ -1,6 +1,6 @@
 """The course for programs: modules and published lessons, in the language that is asked for."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.http import QueryDict
@@ -25,7 +25,7 @@ class CourseCall(Call):
     """`?lang=` goes before the header Accept-Language."""
 
     scope = "course"
-    query = ("lang",)
+    query: ClassVar[tuple[str, ...]] = ("lang",)
 
     def language(self, request: Request) -> str:
         return asked_language(request.query_params) or translation.get_language() or settings.LANGUAGE_CODE

@@ -13,7 +13,14 @@ from drf_spectacular.openapi import AutoSchema
 from rest_framework.permissions import AllowAny
 
 from camp import problem_types
-from camp.api import schema_course, schema_examples, schema_quizzes, schema_requests, schema_shapes
+from camp.api import (
+    schema_course,
+    schema_examples,
+    schema_mastery,
+    schema_quizzes,
+    schema_requests,
+    schema_shapes,
+)
 from camp.api.authentication import SessionAuthentication, TokenAuthentication
 from camp.api.calls import Call
 from camp.api.schema_calls import CALLS, FORM, TAGS, Answer, CallText
@@ -177,6 +184,7 @@ def document() -> dict[str, Any]:
                     {
                         **schema_shapes.SHAPES,
                         **schema_course.SHAPES,
+                        **schema_mastery.SHAPES,
                         **schema_quizzes.SHAPES,
                         **schema_requests.shapes(),
                     }.items()

@@ -99,11 +99,21 @@ CALLS: dict[str, CallText] = {
         ("not-found",),
         parameters=(given.LESSON, given.LANGUAGE),
     ),
+    "GET /api/v1/search/": CallText(
+        "search",
+        "Course",
+        "Search the course",
+        "Places in lessons and terms of the glossary that have all the words, or else the most of them; the likeliest "
+        "first, those in the other language last. Chinese is found by each two characters that stand together.",
+        (_json(200, "What was found.", ref("Found")),),
+        parameters=(given.QUERY, given.LANGUAGE),
+    ),
     "GET /api/v1/quizzes/{module}/": CallText(
         "getQuiz",
         "Quizzes",
         "Look at a quiz",
-        "How many questions an attempt has, your best result, and the attempt that you have open.",
+        "How many questions an attempt has, your best result and the one that counts, how many attempts are left, and the"
+        " attempt that you have open. `pre-test` and `post-test` are quizzes too, each taken once.",
         (_json(200, "The quiz.", ref("Quiz")),),
         ("not-found",),
         parameters=(given.QUIZ, given.LANGUAGE),
@@ -112,19 +122,21 @@ CALLS: dict[str, CallText] = {
         "startAttempt",
         "Quizzes",
         "Start or resume an attempt",
-        "You have at most one open attempt at a quiz: it comes back until it is handed in. A body is not read.",
+        "You have at most one open attempt at a quiz: it comes back until it is handed in. A body is not read. Of"
+        " `pre-test` and `post-test` you get the two forms in an order drawn by lot; the post-test comes after the pre-test.",
         (
             _json(201, "The new attempt.", ref("Attempt"), Location=given.LOCATION),
             _json(200, "The attempt that was open.", ref("Attempt"), Location=given.LOCATION),
         ),
-        ("not-found",),
+        ("not-found", "attempts-used-up", "pre-test-first"),
         parameters=(given.QUIZ, given.LANGUAGE),
     ),
     "GET /api/v1/attempts/{attempt_id}/": CallText(
         "getAttempt",
         "Quizzes",
         "Look at an attempt",
-        "Its questions with your answers; feedback is null until the attempt is handed in.",
+        "Its questions with your answers; feedback is null until the attempt is handed in; of pre-test and"
+        " post-test until both are.",
         (_json(200, "The attempt.", ref("Attempt")),),
         ("not-found",),
         parameters=(given.ATTEMPT, given.LANGUAGE),
@@ -138,6 +150,17 @@ CALLS: dict[str, CallText] = {
         ("not-found", "submitted"),
         parameters=(given.ATTEMPT, given.QUESTION, given.LANGUAGE),
         body={JSON: ref("AnswerRequest")},
+    ),
+    "POST /api/v1/attempts/{attempt_id}/answers/{question}/hints/": CallText(
+        "takeHint",
+        "Quizzes",
+        "Take a hint",
+        "It lowers what a right answer is worth by its cost, which the attempt tells beforehand. Hints are taken in "
+        "order; one that was taken is told again and costs nothing more.",
+        (_json(200, "The hints, with the texts of those that were taken.", ref("Hints")),),
+        ("not-found", "submitted"),
+        parameters=(given.ATTEMPT, given.QUESTION, given.LANGUAGE),
+        body={JSON: ref("HintRequest")},
     ),
     "POST /api/v1/attempts/{attempt_id}/submit/": CallText(
         "submitAttempt",
@@ -289,6 +312,22 @@ CALLS: dict[str, CallText] = {
         "How far you are with the course: lessons, questions answered in them, quizzes, and what was done on which "
         "day of the last four weeks (UTC). Titles are in your language. Practice that came along from a guest counts for no quiz.",
         (_json(200, "The progress.", ref("Progress")),),
+    ),
+    "GET /api/v1/me/mastery/": CallText(
+        "getMastery",
+        "Account",
+        "Look at your mastery",
+        "How sure one may be that you know each concept you were asked about, after your first tries at questions of "
+        "quizzes, lessons and reviews (Bayesian knowledge tracing). Names are in your language.",
+        (_json(200, "The concepts.", ref("Mastery")),),
+    ),
+    "GET /api/v1/me/reviews/": CallText(
+        "getReviews",
+        "Account",
+        "Look at what is due",
+        "How many questions you have answered return today and on each of the next days (FSRS-6). A day begins at "
+        "midnight in your account's time zone, UTC where it has none. They are answered on the page /reviews/.",
+        (_json(200, "What is due.", ref("Reviews")),),
     ),
     "GET /api/v1/me/export/": CallText(
         "exportAccount",

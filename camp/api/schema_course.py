@@ -3,7 +3,7 @@
 from typing import Any
 
 from camp.api.course import LANGUAGES
-from camp.api.schema_shapes import COUNT, TEXT, Shape, described, record
+from camp.api.schema_shapes import BOOLEAN, COUNT, TEXT, Shape, described, nullable, record
 
 _HTML = described(TEXT, "HTML with MathML, and nothing that could run.")
 _TEXTS: Shape = {"type": "array", "items": TEXT}
@@ -34,7 +34,25 @@ _PARTS: Shape = {
         ]
     },
 }
+_RESULT: dict[str, Any] = {
+    "kind": {"type": "string", "enum": ["lesson", "term"]},
+    "lesson": described(nullable(TEXT), "The lesson's name in addresses."),
+    "language": {"type": "string", "enum": list(LANGUAGES)},
+    "title": TEXT,
+    "heading": described(
+        TEXT, "Of the section; of a term its name in the other language. Empty: the lesson's beginning."
+    ),
+    "excerpt": described(TEXT, "HTML: where the words stand, each marked by mark."),
+    "page": described(TEXT, "Its address for people, with the section."),
+}
 SHAPES: dict[str, Shape] = {
+    "Found": record(
+        "What a search found.",
+        query=TEXT,
+        is_partial=described(BOOLEAN, "No place has all the words: these have the most of them."),
+        is_more=described(BOOLEAN, "There is more than is given here."),
+        results={"type": "array", "items": record(**_RESULT)},
+    ),
     "Module": record("A module.", **_MODULE),
     "ModuleWithLessons": record(
         "A module with its published lessons in order.",

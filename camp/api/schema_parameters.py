@@ -8,6 +8,7 @@ from camp.api.jobs import MAX_WAIT_SECONDS
 from camp.api.result_formats import RESULT_FORMATS
 from camp.api.schema_shapes import ADDRESS, COUNT, STATUS, TEXT, TIME, UUID, Shape
 from camp.lab.result_files import PARTS
+from camp.search.selectors import MOST_CHARACTERS
 
 Parameter = dict[str, Any]
 
@@ -42,9 +43,17 @@ LANGUAGE = _query(
     {"type": "string", "enum": list(LANGUAGES)},
     "The language; goes before the header Accept-Language.",
 )
+QUERY = {
+    **_query(
+        "q",
+        {"type": "string", "minLength": 1, "maxLength": MOST_CHARACTERS},
+        "What to look for, in either language.",
+    ),
+    "required": True,
+}
 MODULE = _path("module", "The module's name in addresses.", _SLUG)
 LESSON = _path("lesson", "The lesson's name in addresses.", _SLUG)
-QUIZ = _path("module", "The quiz's name, which is its module's.", _SLUG)
+QUIZ = _path("module", "The quiz's name, which is its module's; or pre-test or post-test.", _SLUG)
 ATTEMPT = _path("attempt_id", "The attempt's id. Another person's is 404, as one that does not exist.")
 QUESTION = _path("question", "The question's name in the attempt.", _SLUG)
 IDEMPOTENCY_KEY = _header(

@@ -18,6 +18,13 @@ _EXPORTED = (
     "lessons",
     "attempts",
     "lesson_answers",
+    "lesson_hints",
+    "graded_answers",
+    "review_cards",
+    "reviews",
+    "certificates",
+    "mistakes_reported",
+    "moments",
     "jobs",
 )
 NUMBER: Shape = {"type": "number"}
@@ -142,6 +149,7 @@ _ATTENTION_RESULT = record(
     elapsed_ms=described({"type": "number", "minimum": 0}, "What the computation took."),
     truncated=described(BOOLEAN, "Whether weights and stages are left out; the NPZ file has them."),
 )
+_MINUTES = {"type": "number", "minimum": 0}
 _PROGRESS = record(
     "What the caller has done in the course.",
     lessons=described(COUNT, "Lessons that are published."),
@@ -176,6 +184,9 @@ _PROGRESS = record(
                     record(
                         attempts=described(COUNT, "Submitted."),
                         best=nullable({"type": "number", "minimum": 0, "maximum": 1}),
+                        result=described(
+                            nullable({"type": "number", "minimum": 0, "maximum": 1}), "The one that counts."
+                        ),
                         open_attempt=nullable(UUID),
                     )
                 ),
@@ -188,11 +199,24 @@ _PROGRESS = record(
         "description": "The days of the last four weeks on which anything was done.",
         "items": record(
             date={"type": "string", "format": "date"},
-            answers=described(COUNT, "Questions of lessons answered for the first time."),
+            answers=described(COUNT, "Questions of lessons answered, or guessed at, for the first time."),
             lessons=described(COUNT, "Lessons done."),
             quizzes=described(COUNT, "Quizzes submitted."),
+            tests=described(COUNT, "Pre-test and post-test submitted."),
+            reviews=described(COUNT, "Reviews answered."),
         ),
     },
+    time_on_task=record(
+        "Of the last four weeks: the gaps between what was done, added up, but only those of at most a limit.",
+        reading_minutes=described(_MINUTES, "In lessons."),
+        task_minutes=described(_MINUTES, "In quizzes, reviews and the lab."),
+        limits=record("In seconds: a longer gap counts as nothing.", reading=COUNT, task=COUNT),
+        by_limit={
+            "type": "array",
+            "description": "The whole with other limits, in seconds, for both kinds.",
+            "items": record(limit=COUNT, minutes=_MINUTES),
+        },
+    ),
 )
 _NUMBERS = {"type": "array", "items": {"type": "number"}}
 _TEXTS = {"type": "array", "items": TEXT}

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from camp.api import batches, course, job_events, jobs, progress, quizzes, views
+from camp.api import batches, course, job_events, jobs, mastery, progress, quizzes, search, views
 
 app_name = "api"
 urlpatterns = [
@@ -8,10 +8,13 @@ urlpatterns = [
     path("auth/tokens/current/", views.CurrentToken.as_view(), name="current-token"),
     path("me/", views.Me.as_view(), name="me"),
     path("me/progress/", progress.MyProgress.as_view(), name="progress"),
+    path("me/mastery/", mastery.MyMastery.as_view(), name="mastery"),
+    path("me/reviews/", mastery.MyReviews.as_view(), name="reviews"),
     path("me/export/", views.Export.as_view(), name="export"),
     path("modules/", course.Modules.as_view(), name="modules"),
     path("modules/<slug:module>/", course.ModuleDetail.as_view(), name="module"),
     path("lessons/<slug:lesson>/", course.LessonDetail.as_view(), name="lesson"),
+    path("search/", search.Search.as_view(), name="search"),
     path("quizzes/<slug:module>/", quizzes.QuizDetail.as_view(), name="quiz"),
     path("quizzes/<slug:module>/attempts/", quizzes.AttemptStart.as_view(), name="quiz-attempts"),
     path("attempts/<uuid:attempt_id>/", quizzes.AttemptDetail.as_view(), name="attempt"),
@@ -19,6 +22,11 @@ urlpatterns = [
         "attempts/<uuid:attempt_id>/answers/<slug:question>/",
         quizzes.AttemptAnswer.as_view(),
         name="attempt-answer",
+    ),
+    path(
+        "attempts/<uuid:attempt_id>/answers/<slug:question>/hints/",
+        quizzes.AttemptHint.as_view(),
+        name="attempt-hints",
     ),
     path("attempts/<uuid:attempt_id>/submit/", quizzes.AttemptSubmit.as_view(), name="attempt-submit"),
     path("tasks/", views.Tasks.as_view(), name="tasks"),

@@ -1,10 +1,13 @@
 """`GET /api/v1/me/progress/`: one's own, in one's language, with the right scope."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from camp.accounts.models import User
 from camp.courses.models import Lesson, LessonState, LessonVersion, Module
+from camp.progress.models import Moment
 from camp.quizzes.models import LessonAnswer
 from tests.camp.callers import Api
 
@@ -42,7 +45,25 @@ def test_modules_lessons_and_answers_are_told(api: Api, ada: User, lesson: Lesso
     assert module["checks"] == {"answered": 1, "right_first": 0, "right": 1}
     assert module["quiz"] is None
     today = timezone.now().date().isoformat()
-    assert told["activity"] == [{"date": today, "answers": 1, "lessons": 1, "quizzes": 0}]
+    assert told["activity"] == [
+        {"date": today, "answers": 1, "lessons": 1, "quizzes": 0, "tests": 0, "reviews": 0}
+    ]
+
+
+def test_time_on_task_is_told_with_its_limits(api: Api, ada: User) -> None:
+    now = timezone.now() - timedelta(days=1)
+    for seconds in (0, 50, 150):
+        Moment.objects.create(owner=ada, kind="task", at=now + timedelta(seconds=seconds))
+    assert api.get(PATH).json()["time_on_task"] == {
+        "reading_minutes": 0,
+        "task_minutes": 0.83,
+        "limits": {"reading": 180, "task": 60},
+        "by_limit": [
+            {"limit": 60, "minutes": 0.83},
+            {"limit": 180, "minutes": 2.5},
+            {"limit": 600, "minutes": 2.5},
+        ],
+    }
 
 
 def test_titles_are_in_the_language_asked_for(api: Api, lesson: Lesson) -> None:

@@ -15,11 +15,12 @@ import pytest
 
 from camp.api import schema, schema_examples
 from camp.courses import loading
+from camp.courses.models import Lesson
 from camp.lab import presence
 from camp.quizzes import services as quizzes
 from tests.camp.api.walk import Exchange, Walk
 from tests.camp.callers import ARTICLE, PASSWORD, Api
-from tests.camp.quizzes.bank import course_with_quiz
+from tests.camp.quizzes.bank import EVERY_QUESTION, course_with_quiz
 
 pytestmark = pytest.mark.django_db
 JOB = {"task": "attention", "params": {"query": ARTICLE, "key": ARTICLE, "value": ARTICLE}}
@@ -42,7 +43,7 @@ def walk(
     walk = Walk(api)
     _tokens_and_tasks(walk)
     monkeypatch.setattr(quizzes, "new_seed", lambda: 1)
-    loading.course_load(course_with_quiz(tmp_path))
+    loading.course_load(course_with_quiz(tmp_path, EVERY_QUESTION))
     _course(walk)
     _quizzes(walk)
     done = _submit(walk)
@@ -80,6 +81,9 @@ def _course(walk: Walk) -> None:
     walk.step("getModule", "Not there", module, 404, ids={"module": "nowhere"})
     walk.step("getLesson", "In English", lesson, 200, ids={"lesson": "first"}, query="lang=en")
     walk.step("getLesson", "Not there", lesson, 404, ids={"lesson": "nothing"})
+    search = "GET /api/v1/search/"
+    walk.step("search", "Two words", search, 200, query="q=a+heading&lang=en")
+    walk.step("search", "Nothing to look for", search, 400, query="q=%25")
 
 
 def _quizzes(walk: Walk) -> None:
@@ -99,9 +103,20 @@ def _quizzes(walk: Walk) -> None:
     ids["question"] = "which"
     walk.step("saveAnswer", "A choice", save, 200, ids=ids, body={"response": "a"})
     walk.step("saveAnswer", "An unknown field", save, 400, ids=ids, body={"response": "a", "score": 1})
+    ids["question"] = "scale"
+    hint = "POST /api/v1/attempts/{attempt_id}/answers/{question}/hints/"
+    walk.step("takeHint", "The first hint", hint, 200, ids=ids, body={"hint": 1})
+    walk.step("takeHint", "One that is not there", hint, 400, ids=ids, body={"hint": 3})
+    ids["question"] = "which"
     walk.step("getAttempt", "While it is open", look, 200, ids=ids)
     walk.step("submitAttempt", "Hand it in", hand_in, 200, ids=ids)
     walk.step("saveAnswer", "Too late", save, 409, ids=ids, body={"response": "b"})
+    asking = Lesson.objects.get(slug="asking")
+    quizzes.check_answer(
+        owner=walk.api.user, lesson=asking, block="pick-one", response="a", score=1.0, version=1
+    )
+    walk.step("getMastery", "After a quiz", "GET /api/v1/me/mastery/", 200)
+    walk.step("getReviews", "After a quiz", "GET /api/v1/me/reviews/", 200)
     walk.step("getAttempt", "Not there, or not yours", look, 404, ids={"attempt_id": str(uuid4())})
 
 
@@ -255,7 +270,7 @@ def shown(recorded: dict[str, Any]) -> dict[str, Any]:
 _CHANGING = (
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "ID"),
     (r"20\d\d-\d\d-\d\dT[\d:.]+Z", "TIME"),
-    (r'"date": "20\d\d-\d\d-\d\d"', "DATE"),
+    (r'"(date|today|next_day)": "20\d\d-\d\d-\d\d"', "DATE"),
     (r"\d{13}-\d", "EVENT"),
     (r'"token": "[^"]*"', "TOKEN"),
     (r'"token_key": "[^"]*"', "TOKEN"),

@@ -2,8 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
@@ -13,12 +12,6 @@ from django.test import RequestFactory
 
 from camp.api import jobs
 from camp.lab.events import Listener, News
-
-
-def run(asked: Coroutine[Any, Any, HttpResponse]) -> HttpResponse:
-    """In a thread of its own: a browser test may have left its event loop running in this one."""
-    with ThreadPoolExecutor(1) as elsewhere:
-        return elsewhere.submit(asyncio.run, asked).result()
 
 
 @pytest.mark.parametrize(
@@ -58,7 +51,7 @@ def test_only_the_end_is_a_reason_to_look(
     monkeypatch.setattr(jobs, "_look", look)
     monkeypatch.setattr(jobs.events, "news_of", news_of)
     monkeypatch.setattr(jobs, "_LOOK_AGAIN_SECONDS", 0.02 if not heard else 30.0)
-    assert run(answer()).status_code == 200
+    assert asyncio.run(answer()).status_code == 200
     assert len(seen) == looks
 
 
@@ -73,4 +66,4 @@ def test_without_wait_or_with_a_wrong_one_nobody_listens(monkeypatch: pytest.Mon
     monkeypatch.setattr(jobs.events, "news_of", nobody)
     for query in ({}, {"wait": "0"}, {"wait": "soon"}, {"wait": "-1"}):
         request = RequestFactory().get("/", query)
-        assert run(jobs.job_result(request, job_id=uuid4())).status_code == 409
+        assert asyncio.run(jobs.job_result(request, job_id=uuid4())).status_code == 409
