@@ -1,7 +1,6 @@
 """Light, dark, or as the system says: kept in a cookie, so that it works without JavaScript and before sign-up."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
@@ -23,7 +22,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     target = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
         target = reverse("home")
-    response = redirect(target)
+    response = HttpResponseRedirect(target)  # `redirect` would take a text for the name of a route
     if chosen in THEMES:
         response.set_cookie(
             COOKIE,

@@ -60,6 +60,20 @@ def weight_figure(value: float, decimals: int, *, hidden: bool = False) -> str:
     return NEARLY_ZERO if float(text) == 0 else text
 
 
+def fixed(value: float, decimals: int, *, trimmed: bool = False) -> str:
+    """With so many decimals; `trimmed`: without the zeros at their end.
+
+    >>> fixed(-0.5, 2), fixed(-0.001, 2), fixed(1.5, 2, trimmed=True), fixed(-3.0, 2, trimmed=True)
+    ('−0.50', '0.00', '1.5', '−3')
+    """
+    text = f"{value:.{decimals}f}"
+    if float(text) == 0:
+        text = text.lstrip("-")
+    if trimmed and "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text.replace("-", MINUS)
+
+
 def signed(text: str) -> str:
     """A figure of a difference: what grew says so.
 

@@ -148,6 +148,20 @@ _ALL = (
         _("Look at its result, or start another attempt."),
     ),
     ProblemType(
+        "attempts-used-up",
+        409,
+        _("Attempts used up"),
+        _("This quiz may be taken only so often, and you have had all of its attempts."),
+        _("Look at your results; a new attempt is only possible once an instructor allows more."),
+    ),
+    ProblemType(
+        "pre-test-first",
+        409,
+        _("Pre-test first"),
+        _("The post-test is for those who have handed in the pre-test: a gain needs a score before."),
+        _("Start an attempt at the quiz pre-test and hand it in."),
+    ),
+    ProblemType(
         "idempotency-key-reused",
         409,
         _("Key used for other work"),

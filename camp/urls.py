@@ -6,12 +6,21 @@ from django.views.i18n import set_language
 
 from camp import appearance, errors, health, metrics
 from camp.api import reference
+from camp.courses import errata_views
+from camp.courses.glossary_page import glossary
 
 urlpatterns = [
     path("", include("camp.lab.urls")),
+    path("", include("camp.mastery.urls")),
+    path("", include("camp.gain.urls")),
     path("", include("camp.progress.urls")),
+    path("", include("camp.certificates.urls")),
     path("", include("camp.quizzes.urls")),
+    path("", include("camp.search.urls")),
+    path("", include("camp.mistakes.urls")),
     path("camp/", include("camp.courses.urls")),
+    path("errata/", errata_views.page, name="errata"),
+    path("glossary/", glossary, name="glossary"),
     path("account/", include("camp.accounts.urls")),
     path("language/", set_language, name="set_language"),
     path("theme/", appearance.set_theme, name="set_theme"),

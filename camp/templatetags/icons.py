@@ -28,6 +28,7 @@ _STROKES = {
     "minus": '<path d="M3 8h10"/>',
     "undo": '<path d="M6 3L2.5 6.5 6 10"/><path d="M2.5 6.5h7a4 4 0 0 1 0 8H7"/>',
     "redo": '<path d="M10 3l3.5 3.5L10 10"/><path d="M13.5 6.5h-7a4 4 0 0 0 0 8H9"/>',
+    "search": '<circle cx="7" cy="7" r="4.5"/><path d="M10.5 10.5L14 14"/>',
     "arrow": '<path d="M2 8h11M9.5 4.5L13 8l-3.5 3.5"/>',
 }
 _MARK = "".join(

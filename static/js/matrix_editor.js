@@ -178,7 +178,8 @@ class MatrixEditor {
     const { texts, rowLabels, columnLabels } = proposal ?? this.state;
     this.isDrawing = true;
     this.field.hidden = isTable;
-    this.sheet.hidden = this.sizeShown.hidden = !isTable;
+    this.sheet.hidden = !isTable;
+    this.sizeShown.hidden = !isTable || this.isFixed; // a shape that is given stands in the label
     this.root.classList.toggle("proposed", Boolean(proposal));
     if (isTable) {
       this.isWide = texts[0].length > 8;

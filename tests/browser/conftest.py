@@ -22,7 +22,7 @@ LONGEST_MS = 60_000
 EXECUTABLE = os.environ.get("CAMP_CHROMIUM") or "/usr/bin/chromium"
 
 
-@pytest.fixture(scope="package")  # its event loop must not run on under the tests that follow
+@pytest.fixture(scope="module")  # its event loop must not run on under the tests of other files
 def chromium() -> Iterator[Browser]:
     if not Path(EXECUTABLE).exists():
         pytest.skip("no Chromium")

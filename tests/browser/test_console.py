@@ -15,6 +15,7 @@ from tests.running_camp import RunningCamp, heavy
 PAGES = [
     "/admin/",
     "/admin/authoring/",
+    "/admin/gain/",
     "/admin/queue/",
     "/admin/queue/?refresh=off",
     "/admin/lab/job/",

@@ -8,11 +8,15 @@ from playwright.sync_api import Page, expect
 from tests.browser.steps import open_run, submit_batch
 
 PAGES = [
+    "/errata/", "/camp/start/", "/camp/start/pre-test/", "/camp/capstone/post-test/", "/tests/pre-test/", "/camp/start/how-it-works/", "/camp/start/what-training-does/",
+    "/lab/widgets/mastery-tracing/", "/lab/widgets/gain-calculator/?gain-calculator-1-pre=50&gain-calculator-1-post=40",
     "/", "/lab/", "/lab/attention/", "/lab/attention/?preset=cat-sat-it",
     "/lab/attention/?preset=two-heads#stage-scores", "/lab/attention/?preset=causal#stage-all", "/lab/runs/", "/lab/runs/tried/", "/lab/runs/tried/?sort=entropy&order=up", "/lab/attention/file/", "/api/docs/", "/api/docs/guide/", "/lab/nothing/",
+    "/camp/by-hand/article-example/", "/camp/tensorflow/masks/", "/lab/widgets/mask-place/",
     "/camp/", "/camp/scoring-functions/", "/camp/scoring-functions/five-functions/", "/camp/scoring-functions/why-sqrt-dk/",
     "/camp/scoring-functions/softmax-axis/", "/camp/scoring-functions/shift-and-temperature/", "/camp/scoring-functions/entropy/",
-    "/progress/", "/lab/widgets/compare/", "/lab/widgets/dot-spread/", "/lab/widgets/softmax-axis/",
+    "/progress/", "/certificates/", "/reviews/", "/lab/widgets/compare/", "/lab/widgets/dot-spread/", "/lab/widgets/softmax-axis/",
+    "/glossary/", "/search/", "/search/?q=softmax+掩码", "/search/?q=%25", "/mistakes/report/?page=/camp/scoring-functions/entropy/&section=section-1",
     "/lab/widgets/shift-temperature/", "/lab/widgets/entropy-meter/", "/lab/widgets/attention/?attention-1-step=softmax",
 ]  # fmt: skip
 

@@ -88,7 +88,7 @@ def test_editing_redraws_at_once_before_any_run(open_page: OpenPage) -> None:
 def test_the_home_page_answers_its_one_question(open_page: OpenPage) -> None:
     page = open_page("/")
     expect(page.locator("main")).to_contain_text("0.576")
-    page.locator("input[name=q]").fill("4")
+    page.locator("main input[name=q]").fill("4")
     expect(page.locator("main")).to_contain_text("0.77", timeout=10_000)
 
 

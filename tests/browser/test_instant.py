@@ -81,7 +81,7 @@ def change(page: Page, name: str, text: str) -> None:
 def test_a_change_is_drawn_without_a_request_as_the_server_would_draw_it(
     open_page: OpenPage, preset: str, name: str, text: str, changed: dict[str, Any] | None
 ) -> None:
-    page = open_page(f"/lab/attention/?preset={preset}", is_cut=True)
+    page = open_page(f"/lab/attention/?preset={preset}#stage-all", is_cut=True)
     page.route("**/lab/attention/preview/", lambda route: route.abort())
     page.locator("details.more").evaluate("more => { more.open = true; }")
     if changed is None:
@@ -98,6 +98,22 @@ def test_a_change_is_drawn_without_a_request_as_the_server_would_draw_it(
     assert {"Q", "scores", "weights", "output", "spread"} <= both
     for table in both:
         assert without_last_digits(found[table]) == without_last_digits(expected[table]), table
+
+
+def test_the_tables_of_other_steps_follow_those_that_are_seen(open_page: OpenPage) -> None:
+    page = open_page("/lab/attention/?preset=sharp", is_cut=True)
+    page.route("**/lab/attention/preview/", lambda route: route.abort())
+    hidden = page.locator('table[data-table="output"] .cell').first
+    expect(hidden).not_to_be_visible()
+    before = hidden.text_content()
+    page.locator("details.more").evaluate("more => { more.open = true; }")
+    change(page, "temperature", "0.3")
+    expect(hidden).not_to_have_text(before or "")
+    after = hidden.text_content()
+    page.keyboard.press("Escape")
+    page.locator('[data-step="output"]').click()
+    expect(hidden).to_be_visible()
+    assert hidden.text_content() == after
 
 
 def test_what_cannot_be_read_leaves_the_last_good_figures(open_page: OpenPage) -> None:

@@ -19,8 +19,12 @@ from camp.courses.models import Lesson, LessonState
 from camp.lab.models import Job, JobBatch, JobResult, RunFigures, SharedRun
 from camp.lab.run_figures import settings_of
 from camp.lab.services import batch_write, check_work, job_submit
+from camp.mastery.models import GradedAnswer, Review, ReviewCard
+from camp.mistakes.models import MistakeReport
+from camp.mistakes.services import report_make
+from camp.progress.models import Moment
 from camp.quizzes.models import Attempt, AttemptItem, LessonAnswer
-from camp.quizzes.services import answer_save, attempt_start
+from camp.quizzes.services import answer_save, attempt_start, check_answer
 from tests.camp.callers import PASSWORD
 from tests.camp.quizzes.bank import course_with_quiz
 
@@ -64,12 +68,26 @@ class AdasThings:
             version__question__type="numeric"
         )
         answer_save(attempt=self.attempt, item=self.item, response=f"{MARK}")
+        asking = Lesson.objects.get(slug="asking")
+        check_answer(owner=ada, lesson=asking, block="pick-one", response="b", score=0.0, version=1)
+        version = self.item.version
+        self.review = Review.objects.create(
+            owner=ada, question=version.question, version=version, seed=7, response=f"{MARK}"
+        )
+        days = {"reviewed_on": "2026-01-01", "due_on": "2026-01-02"}
+        ReviewCard.objects.create(
+            owner=ada, question=version.question, stability=MARK, difficulty=5.0, **days
+        )
+        Moment.objects.create(owner=ada, kind="task", at="2026-01-01T00:00Z")
+        report_make(owner=ada, page="/camp/", section="", text="It is 5, not 4.", language="en")
 
     def state(self) -> Any:
         """All of it, for comparing."""
         whose = (
             (User, "pk"), (Job, "owner"), (SharedRun, "job__owner"), (RunFigures, "job__owner"), (JobBatch, "owner"), (ApiToken, "user"), (Session, "user"),
             (LessonState, "owner"), (LessonAnswer, "owner"), (Attempt, "owner"), (AttemptItem, "attempt__owner"),
+            (GradedAnswer, "owner"), (ReviewCard, "owner"), (Review, "owner"),
+            (MistakeReport, "owner"), (Moment, "owner"),
         )  # fmt: skip
         return [
             list(model.objects.filter(**{owner: self.ada.pk}).order_by("pk").values())
@@ -83,6 +101,7 @@ class AdasThings:
             "job_id": nobody if missing else self.job.pk,
             "batch_id": nobody if missing else self.batch.pk,
             "token": "a-link-that-was-withdrawn",
+            "code": "AAAAA-AAAAA-AAAAA-AAAAA",
             "token_id": "0" * 128 if missing else self.token.pk,
             "object_id": "999999" if missing else self.ada.pk,
             "pk": "1",
@@ -91,11 +110,13 @@ class AdasThings:
             "url": "x",
             "id": "1",
             "attempt_id": nobody if missing else self.attempt.pk,
+            "review_id": nobody if missing else self.review.pk,
             "question": self.item.version.question.slug,
             "block": "two-and-two",
             "module": self.lesson.module.slug,
             "lesson": self.lesson.slug,
             "widget": "compare",
+            "sitting": "pre-test",
             "name": "multi_head_attention",
         }
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(ids[match[1]]), route)
@@ -162,6 +183,10 @@ def test_the_routes_were_found() -> None:
         "/lab/runs/<uuid:job_id>/",
         "/account/tokens/",
         "/admin/",
+        "/errata/",
+        "/glossary/",
+        "/search/",
+        "/mistakes/report/",
     ):
         assert known in ALL
 

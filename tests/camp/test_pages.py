@@ -42,9 +42,9 @@ def test_chinese_readers_get_chinese_alone(client: Client, address: str) -> None
     assert "实验室" in page
     left = set(re.findall(r"[A-Za-z]{3,}", not_in_english(page))) - {
         "all", "MiniLM", "Transformer",  # names of models
-        "Attention", "Training", "Camp", "English", "softmax", "NumPy", "JSON", "weight", "general", "API", "OpenAPI",
+        "Attention", "Training", "Camp", "English", "softmax", "NumPy", "TensorFlow", "JSON", "weight", "general", "API", "OpenAPI",
         "localhost", "NPZ", "Tab", "Esc", "numpy", "savez", "query", "key", "value", "mask", "padding", "parameters", "vector", "pickle",
-        "Enter", "Home", "End", "Page", "Down", "Ctrl",
+        "Enter", "Home", "End", "Page", "Down", "Ctrl", "pre", "test",  # the last two: what the API calls the pre-test
     } - NAMES_IN_HTTP  # fmt: skip
     assert left == set()
 
@@ -157,3 +157,10 @@ def test_staff_find_the_admin(client: Client, ada: User) -> None:
     ada.is_staff = True
     ada.save()
     assert "/admin/" in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize("following", ["abc", "home", "a:b", "%", "\x00"])
+def test_where_a_choice_leads_back_to_is_an_address_and_no_name(client: Client, following: str) -> None:
+    """A text that is the name of a route, or of none, is where the browser is sent all the same."""
+    answer = client.post("/theme/", {"theme": "dark", "next": following})
+    assert answer.status_code == 302

@@ -8,7 +8,6 @@ import json
 import os
 import statistics
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -101,10 +100,7 @@ def test_every_event_reaches_every_one_of_many_streams(camp: RunningCamp, capsys
     pid = camp.pid("web")
     assert pid
     before = _memory(pid)
-    with ThreadPoolExecutor(
-        1
-    ) as elsewhere:  # a browser test may have left its event loop running in this thread
-        readers, pages = elsewhere.submit(lambda: asyncio.run(_drill(camp, clients))).result()
+    readers, pages = asyncio.run(_drill(camp, clients))
     grown = (_memory(pid) - before) / STREAMS
     assert all(reader.events[-1] == "done" and reader.events.count("done") == 1 for reader in readers)
     # Of a run's progress a slow reader gets the newest only, and what the row itself tells is not told twice.
