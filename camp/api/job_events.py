@@ -54,15 +54,17 @@ async def job_events(request: HttpRequest, job_id: UUID) -> HttpResponse | Strea
         refusal: HttpResponse = response
         return refusal
     job = response.data
-    if job["status"] in TERMINAL and request.headers.get("Last-Event-ID") == _id_of_done(job):
-        return HttpResponse(status=204)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    if job["status"] in TERMINAL:  # nothing to wait for: a short job has often ended before its page asks
+        if request.headers.get("Last-Event-ID") == _id_of_done(job):
+            return HttpResponse(status=204)
+        return HttpResponse(_told((), response), content_type="text/event-stream", headers=headers)
     owner = request.user.pk
     if _open[owner] >= settings.EVENT_STREAMS_EACH:
         detail = _("expected at most %(limit)s open event streams, got one more") % {
             "limit": settings.EVENT_STREAMS_EACH
         }
         return problem_response(429, detail, code="streams", headers={"Retry-After": "5"})
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return _CountedStream(owner, _stream(request, job_id), content_type="text/event-stream", headers=headers)
 
 
@@ -96,11 +98,10 @@ async def _stream(request: HttpRequest, job_id: UUID) -> AsyncIterator[bytes]:
                 yield _event("status", {"status": "cancelled"})  # deleted, which cancels
             if response.status_code != 200:
                 return
-            job = response.data
-            for part in _changes(said, job["status"], job["progress"], job["message"]):
+            for part in _told(said, response):
                 yield part
+            job = response.data
             if job["status"] in TERMINAL:
-                yield _event("done", response.rendered_content, _id_of_done(job))
                 return
             said = (job["status"], job["progress"], job["message"])
             if any(one.status in TERMINAL for one in news.take()):
@@ -117,6 +118,15 @@ async def _stream(request: HttpRequest, job_id: UUID) -> AsyncIterator[bytes]:
                     said = (one.status, one.progress, one.message)
             else:
                 yield b": still here\n\n"
+
+
+def _told(said: tuple[Any, ...], response: Any) -> list[bytes]:
+    """The events of a job as it was just looked at, with `done` when it has ended."""
+    job = response.data
+    found = _changes(said, job["status"], job["progress"], job["message"])
+    if job["status"] in TERMINAL:
+        found.append(_event("done", response.rendered_content, _id_of_done(job)))
+    return found
 
 
 def _changes(

@@ -8,7 +8,6 @@ import pytest
 from django.utils import timezone
 
 from camp.api import job_events
-from camp.lab import services
 from tests.camp.callers import Api
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +23,6 @@ def test_one_stream_too_many_is_refused_with_when_to_come_back(api: Api, submit:
 
 def test_a_stream_counts_until_it_is_closed(api: Api, submit: Any) -> None:
     job = submit()
-    services.job_cancel(job=job)
     answer = api.get(f"/jobs/{job.pk}/events/")
     assert job_events._open == {api.user.pk: 1}
     answer.close()

@@ -165,12 +165,12 @@ def _upload(walk: Walk) -> dict[str, str]:
 
 
 def _ends(walk: Walk, done: dict[str, str], waiting: dict[str, str], settings: Any) -> None:
+    settings.EVENT_STREAMS_EACH = 0
+    walk.step("followJob", "Too many streams", "GET /api/v1/jobs/{job_id}/events/", 429, ids=waiting)
     cancel = "POST /api/v1/jobs/{job_id}/cancel/"
     walk.step("cancelJob", "A waiting job", cancel, 200, ids=waiting)
     walk.step("cancelJob", "It has ended already", cancel, 409, ids=waiting)
     walk.step("getResult", "Of a cancelled job", "GET /api/v1/jobs/{job_id}/result/", 409, ids=waiting)
-    settings.EVENT_STREAMS_EACH = 0
-    walk.step("followJob", "Too many streams", "GET /api/v1/jobs/{job_id}/events/", 429, ids=waiting)
     walk.step("cancelJob", "It has succeeded", cancel, 409, ids=done)
     walk.step("deleteJob", "A job and its result", "DELETE /api/v1/jobs/{job_id}/", 204, ids=done)
     walk.step("deleteJob", "It is gone", "DELETE /api/v1/jobs/{job_id}/", 404, ids=done)
