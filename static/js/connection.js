@@ -43,7 +43,10 @@ document.body.addEventListener("htmx:sendError", ({ detail }) => {
   else say(detail.requestConfig.verb === "post" && detail.elt.matches("form") ? "unsure" : "unsent");
 });
 
-// Any answer, whatever it says.
+// Any answer, whatever it says; but one that had arrived when the connection went is the last for now.
 document.body.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
-  if (isLook(detail.elt)) unsay('="waiting"');
+  if (navigator.onLine && isLook(detail.elt)) unsay('="waiting"');
+});
+document.body.addEventListener("htmx:afterSwap", () => {
+  if (!navigator.onLine && look()) say("waiting");
 });

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.test_every_page import faults
 from tests.running_camp import RunningCamp, heavy
@@ -18,6 +18,15 @@ NOT_SENT = {
     "en-US": "No connection. Nothing was sent; what you typed is kept.",
     "zh-CN": "网络已断开，没有发送任何内容。填写的内容都还在。",
 }
+
+# Everything the line says meanwhile that is not about the connection.
+WATCH = """() => {
+    window.unsaid = [];
+    const line = document.getElementById("run-status");
+    new MutationObserver(() => {
+        if (!line.querySelector("[data-connection-says]")) window.unsaid.push(line.innerText);
+    }).observe(line, { childList: true, subtree: true });
+}"""
 
 
 def visible(page: Page) -> str:
@@ -139,3 +148,26 @@ def test_axe_finds_nothing_in_the_message(open_page: OpenPage, axe: str, theme: 
     page.locator("button.primary").click()
     expect(page.locator("#run-status")).to_contain_text(NOT_SENT["en-US"])
     assert faults(page, axe, f"{theme} {width}", width) == []
+
+
+def test_an_answer_that_arrives_as_the_connection_goes_is_not_shown_as_if_it_still_held(
+    open_page: OpenPage, camp: RunningCamp
+) -> None:
+    page = open_page("/lab/attention/?preset=article", is_cut=True)
+    held: list[Route] = []
+    page.route(re.compile(r"/lab/runs/.*[?&]look="), lambda route: held.append(route))  # noqa: PLW0108  Playwright counts its arguments
+    with camp.paused("worker"):
+        page.locator("button.primary").click()
+        for _ in range(100):
+            page.wait_for_timeout(100)
+            if held:
+                break
+        page.evaluate("Object.defineProperty(navigator, 'onLine', { get: () => false })")
+        page.evaluate("window.dispatchEvent(new Event('offline'))")
+        page.evaluate(WATCH)
+        with page.expect_response(re.compile(r"[?&]look=")):
+            held[0].continue_()
+        page.wait_for_timeout(1_500)  # the next look, which does not leave, says it again
+        assert page.evaluate("window.unsaid") == []
+        assert visible(page) == GOES_ON["en-US"]
+    page.unroute_all(behavior="ignoreErrors")
