@@ -2,13 +2,20 @@
 
 from collections.abc import Mapping
 
+from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.http import HttpRequest
+from django.utils.translation import get_language
 
 from camp.accounts.models import User
 from camp.courses.models import Lesson, LessonState, Module
+
+OTHER = KeyTransform(
+    settings.LANGUAGE_CODE, "published__documents"
+)  # the document in the camp's own language
 
 
 def modules() -> QuerySet[Module]:
@@ -29,6 +36,20 @@ def lessons() -> QuerySet[Lesson]:
     """Published lessons in the order of the course."""
     found = Lesson.objects.filter(published__isnull=False).select_related("module", "published")
     return found.order_by("module__number", "order", "slug")
+
+
+def lessons_by_title() -> QuerySet[Lesson]:
+    """Published lessons in the order of the course, with the fields `own_title` and `other_title`.
+
+    The first is in the reader's language, the second in the camp's own. Of a document only what is named is read: the
+    whole is a page of text.
+    """
+    own = KeyTransform(get_language() or settings.LANGUAGE_CODE, "published__documents")
+    return (
+        Lesson.objects.filter(published__isnull=False)
+        .order_by("module__number", "order", "slug")
+        .annotate(own_title=KeyTextTransform("title", own), other_title=KeyTextTransform("title", OTHER))
+    )
 
 
 def lessons_of(module: Module) -> QuerySet[Lesson]:

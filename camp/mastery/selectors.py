@@ -6,14 +6,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import QuerySet
-from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
-from django.utils.translation import get_language
 
 from camp.accounts.models import User
-from camp.courses.models import Lesson, in_language
+from camp.courses.models import in_language
+from camp.courses.selectors import OTHER, lessons_by_title
 from camp.learning.bkt import Bkt, mastery_after
 from camp.mastery import concepts
 from camp.mastery.calendar import today_of
@@ -130,18 +129,11 @@ def _mastery(concept: str, answers: Sequence[bool], lessons: Mapping[str, Lesson
 
 
 def _lessons_by_concept() -> Mapping[str, LessonLink]:
-    """The first published lesson of each concept. Of a document only these fields are read: it is a whole page."""
-    own = KeyTransform(get_language() or settings.LANGUAGE_CODE, "published__documents")
-    other = KeyTransform(settings.LANGUAGE_CODE, "published__documents")
+    """The first published lesson of each concept."""
     rows = (
-        Lesson.objects.filter(published__isnull=False)
-        .order_by("module__number", "order", "slug")
-        .annotate(
-            own=KeyTextTransform("title", own),
-            other=KeyTextTransform("title", other),
-            taught=KeyTransform("concepts", other),
-        )
-        .values_list("module__slug", "slug", "own", "other", "taught")
+        lessons_by_title()
+        .annotate(taught=KeyTransform("concepts", OTHER))
+        .values_list("module__slug", "slug", "own_title", "other_title", "taught")
     )
     found: dict[str, LessonLink] = {}
     for module, slug, title, other_title, taught in rows:

@@ -5,17 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
-from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import TruncDate
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from camp.accounts.models import User
-from camp.courses.models import Lesson, LessonState, Module
+from camp.courses.models import LessonState, Module
+from camp.courses.selectors import OTHER, lessons_by_title
 from camp.mastery.models import Review
 from camp.progress.records import Checks, Day, LessonRecord, ModuleRecord, Progress, Quiz, State, Step
 from camp.quizzes.models import Attempt, AttemptStatus, LessonAnswer, Question, Sitting
@@ -49,24 +48,19 @@ def _own(rows: QuerySet[Any], person: User | AnonymousUser) -> QuerySet[Any]:
 
 
 def _lessons(person: User | AnonymousUser) -> Mapping[int, list[LessonRecord]]:
-    """Published lessons by module. Only their titles are read: a document is a whole page of text."""
+    """Published lessons by module."""
     states = {
         state.lesson_id: state
         for state in _own(
             LessonState.objects.only("lesson_id", "place", "seen_at", "done_at", "owner_id"), person
         )
     }
-    own = KeyTransform(get_language() or settings.LANGUAGE_CODE, "published__documents")
-    other = KeyTransform(settings.LANGUAGE_CODE, "published__documents")
     rows = (
-        Lesson.objects.filter(published__isnull=False)
-        .order_by("module__number", "order", "slug")
-        .annotate(
-            own=KeyTextTransform("title", own),
-            other=KeyTextTransform("title", other),
-            minutes=KeyTextTransform("minutes", other),
+        lessons_by_title()
+        .annotate(minutes=KeyTextTransform("minutes", OTHER))
+        .values_list(
+            "pk", "module_id", "module__slug", "module__number", "slug", "own_title", "other_title", "minutes"
         )
-        .values_list("pk", "module_id", "module__slug", "module__number", "slug", "own", "other", "minutes")
     )
     found: defaultdict[int, list[LessonRecord]] = defaultdict(list)
     for pk, module_id, module, number, slug, title, other_title, minutes in rows:
